@@ -1,0 +1,257 @@
+"""The contract that every implementation keeps: what goes in, what comes out, and what is refused. NumPy only.
+
+The network has three weight layers:
+
+    z1 = inputs weights1 + biases1     hidden1 = g(z1)
+    z2 = hidden1 weights2 + biases2    hidden2 = g(z2)
+    logits = hidden2 weights3 + biases3    outputs = g_out(logits)
+
+Axes: N batch, D inputs, H1 and H2 hidden, C outputs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphs.optimizers import SLOT_NAMES
+
+HIDDEN_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
+OUTPUT_ACTIVATIONS = ("identity", "sigmoid", "softmax", "tanh", "relu")
+LOSSES = ("mean_squared_error", "mean_absolute_error", "binary_crossentropy", "categorical_crossentropy")
+OPTIMIZERS = tuple(SLOT_NAMES)
+DTYPES = ("float32", "float64")
+
+# A cross-entropy reads its output as a probability, so it goes with the one activation that makes it one.
+ACTIVATION_OF_LOSS = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}
+
+
+class Parameters(NamedTuple):
+    """One value a parameter of the network. Gradients and optimizer slots have this type too."""
+
+    weights1: Any  # (D, H1)
+    biases1: Any  # (H1,)
+    weights2: Any  # (H1, H2)
+    biases2: Any  # (H2,)
+    weights3: Any  # (H2, C)
+    biases3: Any  # (C,)
+
+
+class Batch(NamedTuple):
+    """N examples and what the network should say about them."""
+
+    inputs: Any  # (N, D)
+    targets: Any  # (N, C)
+
+
+class Activations(NamedTuple):
+    """What the layers hold after a forward pass."""
+
+    hidden1: Any  # (N, H1)
+    hidden2: Any  # (N, H2)
+    logits: Any  # (N, C)
+    outputs: Any  # (N, C)
+
+
+class StepResult(NamedTuple):
+    """Everything one forward and backward pass computes."""
+
+    activations: Activations
+    loss: Any  # scalar
+    gradients: Parameters  # of the loss
+
+
+class State(NamedTuple):
+    """All that a network carries from one step to the next."""
+
+    parameters: Parameters
+    slots: tuple[Parameters, ...]  # one for each name in SLOT_NAMES[optimizer]
+    step: Any  # optimizer steps taken so far, an integer
+
+
+@dataclasses.dataclass(frozen=True)
+class NetworkSpec:
+    """What is computed, without a word on how it is executed.
+
+    layer_sizes are D, H1, H2, C. The mean in a loss is over all elements, and over the batch for
+    categorical_crossentropy. Raises ValueError, naming the field, for anything the network cannot be built from.
+    """
+
+    layer_sizes: tuple[int, int, int, int]
+    hidden_activation: str = "sigmoid"
+    output_activation: str = "identity"
+    loss: str = "mean_squared_error"
+    optimizer: str = "sgd"
+    learning_rate: float = 0.1
+    dtype: str = "float32"
+
+    def __post_init__(self):
+        _check_layer_sizes(self.layer_sizes)
+        object.__setattr__(self, "layer_sizes", tuple(int(size) for size in self.layer_sizes))
+        _check_choice("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
+        _check_choice("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
+        _check_choice("loss", self.loss, LOSSES)
+        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        _check_choice("dtype", self.dtype, DTYPES)
+        if not (_is_real(self.learning_rate) and 0 < self.learning_rate < math.inf):
+            raise _refusal("learning_rate", repr(self.learning_rate), "a finite number above 0")
+        needed = ACTIVATION_OF_LOSS.get(self.loss, self.output_activation)
+        if self.output_activation != needed:
+            raise _refusal("output_activation", repr(self.output_activation), f"{needed!r} with the loss {self.loss!r}")
+
+
+def parameter_shapes(spec):
+    """The shape of each parameter, as Parameters of tuples."""
+    inputs, hidden1, hidden2, outputs = spec.layer_sizes
+    return Parameters((inputs, hidden1), (hidden1,), (hidden1, hidden2), (hidden2,), (hidden2, outputs), (outputs,))
+
+
+def initial_parameters(spec, seed):
+    """Weights drawn uniformly from +-sqrt(6 / (rows + columns)), biases zero. The same seed gives the same values in
+    both dtypes, up to rounding. Source: Glorot and Bengio, AISTATS 2010, equation 16. Raises ValueError for a seed that
+    is not an integer from 0 up.
+    """
+    if not (_is_integer(seed) and seed >= 0):
+        raise _refusal("seed", repr(seed), "an integer from 0 up")
+    generator = np.random.default_rng(seed)
+
+    def draw(shape):
+        limit = math.sqrt(6 / sum(shape)) if len(shape) == 2 else 0
+        return generator.uniform(-limit, limit, shape).astype(spec.dtype)
+
+    return Parameters(*(draw(shape) for shape in parameter_shapes(spec)))
+
+
+def initial_state(spec, parameters):
+    """The state before the first step: a copy of the parameters, slots at zero, step 0."""
+    slots = tuple(Parameters(*(np.zeros_like(array) for array in parameters)) for _ in SLOT_NAMES[spec.optimizer])
+    return copy_state(State(parameters, slots, 0))
+
+
+def copy_state(state):
+    """The same state in arrays of its own, the step as an int."""
+
+    def copy(parameters):
+        return Parameters(*(array.copy() for array in parameters))
+
+    return State(copy(state.parameters), tuple(copy(slot) for slot in state.slots), int(state.step))
+
+
+def slots_by_parameter(state):
+    """The slots turned round: for each parameter the tuple of its slots."""
+    return Parameters(*(tuple(slot[index] for slot in state.slots) for index in range(len(state.parameters))))
+
+
+def check_inputs(spec, inputs):
+    """Raises ValueError unless inputs is a finite array (N, D) of the spec's dtype with N at least 1."""
+    _check_array("inputs", inputs, (None, spec.layer_sizes[0]), spec.dtype)
+
+
+def check_batch(spec, batch):
+    """Raises ValueError unless the batch fits the spec: inputs (N, D) and targets (N, C), finite, of the spec's dtype;
+    targets in [0, 1] for binary_crossentropy and one-hot for categorical_crossentropy.
+    """
+    if not isinstance(batch, Batch):
+        raise _refusal("batch", _kind(batch), "a Batch(inputs, targets)")
+    inputs, targets = batch
+    check_inputs(spec, inputs)
+    _check_array("targets", targets, (len(inputs), spec.layer_sizes[-1]), spec.dtype)
+    if spec.loss == "binary_crossentropy" and (targets.min() < 0 or targets.max() > 1):
+        got = f"values from {targets.min()} to {targets.max()}"
+        raise _refusal("targets", got, f"0 to 1 with the loss {spec.loss!r}")
+    if spec.loss == "categorical_crossentropy" and not _is_one_hot(targets):
+        allowed = f"a single 1 and otherwise 0 in each row with the loss {spec.loss!r}"
+        raise _refusal("targets", "rows that are not one-hot", allowed)
+
+
+def check_parameters(spec, parameters, field="parameters"):
+    """Raises ValueError unless every parameter is a finite array of the spec's shape and dtype."""
+    if not isinstance(parameters, Parameters):
+        raise _refusal(field, _kind(parameters), "a Parameters")
+    for name, array, shape in zip(Parameters._fields, parameters, parameter_shapes(spec)):
+        _check_array(f"{field}.{name}", array, shape, spec.dtype)
+
+
+def check_state(spec, state):
+    """Raises ValueError unless the state is one that a network of this spec can be in."""
+    if not isinstance(state, State):
+        raise _refusal("state", _kind(state), "a State(parameters, slots, step)")
+    check_parameters(spec, state.parameters, "state.parameters")
+    names = SLOT_NAMES[spec.optimizer]
+    if not (isinstance(state.slots, tuple) and len(state.slots) == len(names)):
+        got = f"{len(state.slots)} of them" if isinstance(state.slots, tuple) else _kind(state.slots)
+        raise _refusal("state.slots", got, f"a tuple of {len(names)} Parameters for the optimizer {spec.optimizer!r}")
+    for name, slot in zip(names, state.slots):
+        check_parameters(spec, slot, f"state.slots.{name}")
+    if not (_is_integer(state.step) and 0 <= state.step < 2**63):
+        raise _refusal("state.step", repr(state.step), "an integer from 0 up")
+
+
+def check_count(n):
+    """Raises ValueError unless n is an integer from 1 to 2^31 - 1, the most that the loop's int32 counts."""
+    if not (_is_integer(n) and 1 <= n < 2**31):
+        raise _refusal("n", repr(n), "an integer from 1 to 2147483647")
+
+
+def check_flag(field, value):
+    """Raises ValueError unless the value is True or False."""
+    if not isinstance(value, bool):
+        raise _refusal(field, repr(value), "True or False")
+
+
+def check_open(closed):
+    """Raises ValueError once a network is closed."""
+    if closed:
+        raise _refusal("network", "a call after close()", "calls before close()")
+
+
+def _refusal(field, got, allowed):
+    return ValueError(f"{field}: got {got}; allowed: {allowed}")
+
+
+def _check_choice(field, value, choices):
+    if not (isinstance(value, str) and value in choices):
+        raise _refusal(field, repr(value), ", ".join(choices))
+
+
+def _check_layer_sizes(sizes):
+    allowed = "four integers from 1 up: inputs, hidden 1, hidden 2, outputs"
+    if not isinstance(sizes, (tuple, list)) or len(sizes) != 4:
+        raise _refusal("layer_sizes", repr(sizes), allowed)
+    if not all(_is_integer(size) and size >= 1 for size in sizes):
+        raise _refusal("layer_sizes", repr(sizes), allowed)
+
+
+def _check_array(field, array, shape, dtype):
+    # Subclasses such as masked arrays give * and sum another meaning.
+    if type(array) is not np.ndarray:
+        raise _refusal(field, _kind(array), "a numpy.ndarray")
+    if array.dtype != dtype:
+        raise _refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
+    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape))
+    if not fits or array.size == 0:
+        wanted = ", ".join("N" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "")
+        raise _refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")
+    # A finite sum of squares has finite terms, and costs half of isfinite; a large one may overflow all the same.
+    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
+        raise _refusal(field, "NaN or infinity", "finite numbers")
+
+
+def _is_one_hot(targets):
+    # N entries that are not 0, and a 1 in each of the N rows, leave no room for anything else.
+    return np.count_nonzero(targets) == len(targets) and bool((targets.max(axis=1) == 1).all())
+
+
+def _is_integer(value):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _is_real(value):
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
+def _kind(value):
+    return f"a {type(value).__name__}"

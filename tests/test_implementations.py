@@ -1,0 +1,313 @@
+"""Every implementation computes the same, keeps the same promises, and is built or traced once."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
+
+from graphs import parity
+from graphs.implementations import NAMES, load
+from graphs.network import (
+    DTYPES,
+    HIDDEN_ACTIVATIONS,
+    OPTIMIZERS,
+    Batch,
+    Parameters,
+    State,
+    StepResult,
+    initial_parameters,
+)
+
+EXECUTIONS = ("tf1_session", "tf2_eager", "tf2_function")  # bit-identical while nothing rewrites their graphs
+
+
+def assert_same_bits(ours, theirs):
+    for our, their in zip(arrays_of(ours), arrays_of(theirs), strict=True):
+        assert parity.bit_identical(our, their)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("hidden_activation", HIDDEN_ACTIVATIONS)
+@pytest.mark.parametrize(("output_activation", "loss"), HEADS)
+def test_one_step_agrees(hidden_activation, output_activation, loss, dtype):
+    spec = make_spec(hidden_activation=hidden_activation, output_activation=output_activation, loss=loss, dtype=dtype)
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    magnitudes = parity.magnitudes(spec, parameters, batch)
+    results = {}
+    for name in NAMES:
+        with load(name).Network(spec, parameters, optimize_graph=False) as network:
+            results[name] = network.evaluate(batch)
+    for name in NAMES[1:]:
+        parities = parity.compare(results[name], results["numpy_manual"], magnitudes)
+        assert parity.holds(parities, dtype), name
+    for name in EXECUTIONS[1:]:
+        assert_same_bits(results[name], results[EXECUTIONS[0]])
+
+
+@pytest.mark.parametrize("name", ["tf1_session", "tf2_function"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_one_step_agrees_with_the_graph_optimizer_on(name, dtype):
+    spec = make_spec((64, 64, 32, 10), dtype=dtype)
+    parameters, batch = make_parameters(spec), make_batch(spec, size=64)
+    with load(name).Network(spec, parameters) as network, load("numpy_manual").Network(spec, parameters) as reference:
+        parities = parity.compare(
+            network.evaluate(batch), reference.evaluate(batch), parity.magnitudes(spec, parameters, batch)
+        )
+    assert parity.holds(parities, dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_hundred_steps_are_bit_identical_among_the_executions(optimizer, dtype):
+    spec = make_spec((16, 12, 8, 4), optimizer=optimizer, learning_rate=0.01, dtype=dtype)
+    parameters, batch = make_parameters(spec), make_batch(spec, size=32)
+    states = []
+    for name in EXECUTIONS:
+        with load(name).Network(spec, parameters, optimize_graph=False) as network:
+            for _ in range(100):
+                network.train_step(batch)
+            states.append(network.state())
+    assert not np.array_equal(states[0].parameters.weights1, parameters.weights1)
+    for state in states[1:]:
+        assert_same_bits(state, states[0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_one_update_is_that_of_the_reference(name, optimizer):
+    spec = make_spec(optimizer=optimizer, dtype="float64")
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    with load(name).Network(spec, parameters) as network, load("numpy_manual").Network(spec, parameters) as reference:
+        for _ in range(3):
+            reference.train_step(batch)
+        network.restore(reference.state())
+        assert network.train_step(batch) == pytest.approx(reference.train_step(batch), rel=4e-15)
+        assert network.state().step == reference.state().step == 4
+        for ours, theirs in zip(arrays_of(network.state()), arrays_of(reference.state()), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_n_steps_in_one_call_are_n_calls_of_one_step(name, optimizer):
+    spec = make_spec(optimizer=optimizer, dtype="float64")
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    Network = load(name).Network
+    with (
+        Network(spec, parameters, optimize_graph=False) as one,
+        Network(spec, parameters, optimize_graph=False) as many,
+    ):
+        losses = [one.train_step(batch) for _ in range(7)]
+        assert many.train_steps(batch, 3) == pytest.approx(losses[2], rel=1e-14)
+        assert many.train_steps(batch, np.int64(4)) == pytest.approx(losses[6], rel=1e-14)
+        assert many.state().step == 7
+        if name != "tf2_xla":  # XLA compiles the loop as a whole, with roundings of its own
+            assert_same_bits(one.state(), many.state())
+        else:
+            for ours, theirs in zip(arrays_of(one.state()), arrays_of(many.state()), strict=True):
+                np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_what_comes_back(name, dtype):
+    spec = make_spec(optimizer="adam", dtype=dtype)
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    with load(name).Network(spec, parameters) as network:
+        result, outputs = network.evaluate(batch), network.predict(batch.inputs)
+        losses = [result.loss, network.train_step(batch), network.train_steps(batch, 2)]
+        state = network.state()
+    assert isinstance(result, StepResult)
+    assert isinstance(state, State)
+    assert [array.shape for array in result.activations] == [(6, 7), (6, 4), (6, 3), (6, 3)]
+    assert [array.shape for array in result.gradients] == [array.shape for array in parameters]
+    assert outputs.shape == (6, 3)
+    assert {type(loss) for loss in losses} == {np.dtype(dtype).type}
+    assert isinstance(state.parameters, Parameters)
+    assert [type(slot) for slot in state.slots] == [Parameters, Parameters]
+    assert type(state.step) is int
+    for array in arrays_of((result.activations, result.gradients, outputs, state.parameters, *state.slots)):
+        assert type(array) is np.ndarray
+        assert array.dtype == dtype
+
+
+def test_evaluate_and_predict_change_nothing(name):
+    spec = make_spec(optimizer="momentum")
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    with load(name).Network(spec, parameters) as network:
+        network.evaluate(batch)
+        network.predict(batch.inputs)
+        assert_same_bits(network.state().parameters, parameters)
+        assert network.state().step == 0
+
+
+def aligned(array):
+    """A copy on a 64-byte boundary, which TensorFlow can use in place instead of copying."""
+    room = np.empty(array.nbytes + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def test_arrays_that_go_in_stay_the_callers(name):
+    spec = make_spec((64, 32, 16, 10), optimizer="momentum")
+    parameters = Parameters(*map(aligned, initial_parameters(spec, 0)))
+    batch = Batch(*map(aligned, make_batch(spec)))
+    with load(name).Network(spec, parameters) as network, load(name).Network(spec, parameters) as other:
+        untouched = [array.copy() for array in (*parameters, *batch)]
+        network.train_step(batch)
+        state = network.state()
+        state = State(Parameters(*map(aligned, state.parameters)), state.slots, state.step)
+        network.restore(state)
+        other.restore(state)
+        network.train_step(batch)
+        assert_same_bits(tuple(untouched), (*parameters, *batch))
+        for array in arrays_of((state.parameters, *state.slots, parameters)):
+            array[...] = 7
+        other.train_step(batch)
+        assert_same_bits(other.parameters(), network.parameters())
+
+
+def test_arrays_that_come_back_are_the_callers(name):
+    spec = make_spec((64, 32, 16, 10), optimizer="momentum", hidden_activation="identity")
+    batch = make_batch(spec)
+    with load(name).Network(spec, initial_parameters(spec, 0)) as network:
+        network.train_step(batch)
+        before = network.state()
+        result, state = network.evaluate(batch), network.state()
+        arrays = arrays_of((result.activations, result.gradients, state.parameters, *state.slots))
+        for index, array in enumerate(arrays):
+            array[...] = index
+        assert all((array == index).all() for index, array in enumerate(arrays))
+        assert_same_bits(network.state(), before)
+        kept = network.parameters()
+        as_kept = [array.copy() for array in kept]
+        network.train_steps(batch, 2)
+        assert_same_bits(kept, tuple(as_kept))
+
+
+def test_batches_of_any_layout_are_taken(name):
+    spec = make_spec()
+    batch = make_batch(spec)
+    for array in batch:
+        array.setflags(write=False)
+    with load(name).Network(spec, make_parameters(spec)) as network:
+        expected = network.evaluate(batch)
+        for rearrange in (np.asfortranarray, lambda array: np.repeat(array, 2, axis=0)[::2]):
+            assert_same_bits(network.evaluate(Batch(*map(rearrange, batch))), expected)
+
+
+def test_restore_comes_back_to_the_same_point(name):
+    spec = make_spec(optimizer="adam")
+    batch = make_batch(spec)
+    with load(name).Network(spec, make_parameters(spec)) as network:
+        network.train_steps(batch, 3)
+        state = network.state()
+        first = [network.train_step(batch) for _ in range(3)]
+        network.restore(state)
+        assert [network.train_step(batch) for _ in range(3)] == first
+
+
+def test_float64_is_float64_throughout(name):
+    # A float32 constant anywhere would leave its mark at 1e-8.
+    spec = make_spec(optimizer="adam", dtype="float64", learning_rate=0.1)
+    batch = make_batch(spec)
+    with (
+        load(name).Network(spec, make_parameters(spec)) as network,
+        load("numpy_manual").Network(spec, make_parameters(spec)) as reference,
+    ):
+        for ours, theirs in zip(
+            arrays_of((network.train_step(batch), network.parameters())),
+            arrays_of((reference.train_step(batch), reference.parameters())),
+            strict=True,
+        ):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+def test_binary_crossentropy_at_a_logit_of_exactly_0(name):
+    # The form max(z, 0) - z t + log1p(exp(-|z|)), differentiated piece by piece, gives 1 - t here instead of 0.5 - t.
+    spec = make_spec((1, 1, 1, 1), hidden_activation="relu", output_activation="sigmoid", loss="binary_crossentropy")
+    parameters = Parameters(*(np.zeros_like(array) for array in make_parameters(spec)))
+    batch = Batch(np.ones((2, 1), "float32"), np.array([[1], [1]], "float32"))
+    with load(name).Network(spec, parameters) as network:
+        assert network.evaluate(batch).gradients.biases3 == np.float32([-0.5])
+
+
+@pytest.mark.parametrize(
+    ("output_activation", "loss"), [("sigmoid", "binary_crossentropy"), ("softmax", "categorical_crossentropy")]
+)
+def test_cross_entropies_do_not_overflow(name, output_activation, loss):
+    spec = make_spec((1, 1, 1, 2), hidden_activation="identity", output_activation=output_activation, loss=loss)
+    ones = Parameters(*(np.ones_like(array) for array in make_parameters(spec)))
+    parameters = ones._replace(weights3=np.array([[1000, -1000]], "float32"), biases3=np.zeros(2, "float32"))
+    batch = Batch(np.ones((1, 1), "float32"), np.array([[0, 1]], "float32"))
+    with load(name).Network(spec, parameters) as network:
+        result = network.evaluate(batch)
+    # hidden2 is 3, so the logits are 3000 and -3000 and the loss is the margin: 3000 an element, 6000 a row.
+    assert result.loss == pytest.approx(3000 if loss == "binary_crossentropy" else 6000)
+    assert all(np.isfinite(gradient).all() for gradient in result.gradients)
+
+
+@pytest.mark.parametrize("graph_name", ["graph", "loop_graph"])
+def test_graphs(name, graph_name):
+    spec = make_spec()
+    with load(name).Network(spec, make_parameters(spec)) as network:
+        graph = getattr(network, graph_name)
+        if name in ("numpy_manual", "tf2_eager"):
+            assert graph is None
+            return
+        assert isinstance(graph, tf.Graph)
+        (inputs,) = [op for op in graph.get_operations() if op.type == "Placeholder" and op.name == "inputs"]
+        assert inputs.outputs[0].shape.as_list() == [None, 5]
+
+
+def trace_counts(network):
+    functions = (network._forward, network._evaluate, network._train_step, network._train_steps)
+    return [function.experimental_get_tracing_count() for function in functions]
+
+
+@pytest.mark.parametrize("name", ["tf2_function", "tf2_xla"])
+def test_functions_are_traced_at_their_first_call_and_never_again(name):
+    spec = make_spec(optimizer="adam")
+    with load(name).Network(spec, make_parameters(spec)) as network:
+        assert trace_counts(network) == [0, 0, 0, 0]
+        for size, n in ((6, 1), (1, 2), (9, 5)):
+            batch = make_batch(spec, size)
+            network.predict(batch.inputs)
+            network.evaluate(batch)
+            network.train_step(batch)
+            network.train_steps(batch, n)
+            network.restore(network.state())
+        assert network.graph is network.graph
+        assert trace_counts(network) == [1, 1, 1, 1]
+
+
+def test_a_session_graph_does_not_grow():
+    spec = make_spec(optimizer="adam")
+    with load("tf1_session").Network(spec, make_parameters(spec)) as network:
+        assert network.graph.finalized
+        before = len(network.graph.get_operations())
+        for size, n in ((6, 1), (1, 2), (9, 5)):
+            batch = make_batch(spec, size)
+            network.evaluate(batch)
+            network.train_step(batch)
+            network.train_steps(batch, n)
+            network.restore(network.state())
+        assert len(network.graph.get_operations()) == before
+
+
+def test_switching_the_graph_optimizer_off_leaves_it_as_it_was_for_others():
+    spec = make_spec()
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    before = tf.config.optimizer.get_experimental_options()
+    with load("tf2_function").Network(spec, parameters, optimize_graph=False) as network:
+        network.evaluate(batch)
+        assert tf.config.optimizer.get_experimental_options() == before
+    with load("tf1_session").Network(spec, parameters, optimize_graph=False) as network:
+        network.evaluate(batch)
+    assert tf.config.optimizer.get_experimental_options() == before
