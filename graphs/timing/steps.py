@@ -1,0 +1,61 @@
+"""Step times: the same step of several networks, timed in blocks that take turns in a random order.
+
+Taking turns spreads whatever else the machine does over all of them. A block is long enough for the clock, and its
+first call, which may find cold caches, is not timed.
+"""
+
+import dataclasses
+import time
+
+import numpy as np
+
+NOISY = 0.1  # interquartile range over median
+
+
+@dataclasses.dataclass(frozen=True)
+class StepTimes:
+    """The step time of each block, in microseconds, in the order in which they were measured."""
+
+    block_step_times_us: tuple[float, ...]
+    steps_per_block: int
+
+    @property
+    def median_us(self):
+        return float(np.median(self.block_step_times_us))
+
+    @property
+    def iqr_us(self):
+        """The interquartile range: the middle half of the blocks lies within it."""
+        low, high = np.percentile(self.block_step_times_us, [25, 75])
+        return float(high - low)
+
+    @property
+    def noisy(self):
+        return self.iqr_us > NOISY * self.median_us
+
+
+def time_steps(steps, blocks=20, block_seconds=0.01, seed=0, after_block=lambda: None):
+    """{name: StepTimes} for {name: a function without arguments that takes one step}."""
+    for step in steps.values():
+        step()  # what is built once, such as a trace, is no part of a step
+    counts = {name: _steps_per_block(step, block_seconds) for name, step in steps.items()}
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    generator = np.random.default_rng(seed)
+    for _ in range(blocks):
+        for name in generator.permutation(list(steps)):
+            times[name].append(_time_block(steps[name], counts[name]))
+        after_block()
+    return {name: StepTimes(tuple(times[name]), counts[name]) for name in steps}
+
+
+def _steps_per_block(step, block_seconds):
+    fastest = min(_time_block(step, 1) for _ in range(5)) / 1e6
+    return max(1, round(block_seconds / fastest))
+
+
+def _time_block(step, count):
+    step()
+    start = time.perf_counter()
+    for _ in range(count):
+        step()
+    return (time.perf_counter() - start) / count * 1e6
