@@ -117,7 +117,7 @@ def make_placeholders(spec):
         )
 
     with tf.name_scope("initial"):
-        slots = tuple(placeholders(name + "_") for name in SLOT_NAMES[spec.optimizer])
+        slots = tuple(placeholders(f"{name}/") for name in SLOT_NAMES[spec.optimizer])
         return State(placeholders(""), slots, tf.placeholder("int64", (), name="step"))
 
 
@@ -129,7 +129,7 @@ def make_variables(spec, state):
 
     return State(
         variables("", state.parameters),
-        tuple(variables(name + "_", slot) for name, slot in zip(SLOT_NAMES[spec.optimizer], state.slots)),
+        tuple(variables(f"{name}/", slot) for name, slot in zip(SLOT_NAMES[spec.optimizer], state.slots)),
         tf.Variable(state.step, name="step", use_resource=True),
     )
 

@@ -109,7 +109,7 @@ def make_variables(spec, state):
 
     return State(
         variables("", state.parameters),
-        tuple(variables(f"{name}_", slot) for name, slot in zip(SLOT_NAMES[spec.optimizer], state.slots)),
+        tuple(variables(f"{name}/", slot) for name, slot in zip(SLOT_NAMES[spec.optimizer], state.slots)),
         tf.Variable(state.step, name="step", dtype="int64"),
     )
 

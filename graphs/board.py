@@ -1,0 +1,43 @@
+"""TensorBoard on what comparisons left behind."""
+
+import threading
+from pathlib import Path
+
+from graphs.event_log.folders import holds_runs, newest_comparison
+
+
+def serve(log_folder, port, everything):
+    """Serve until Ctrl-C. Raises ValueError, naming the field, without runs or where the port cannot be had."""
+    folder = _folder_to_show(log_folder, everything)
+    if not 0 <= port < 2**16:
+        raise ValueError(f"port: got {port}; allowed: 0 to 65535")
+    url = _launch(folder, port)
+    print(f"TensorBoard shows {folder} at {url}", flush=True)
+    print("Ctrl-C stops it.", flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+def _folder_to_show(log_folder, everything):
+    folder = Path(log_folder) if everything else newest_comparison(log_folder)
+    if folder is None or not holds_runs(folder):
+        raise ValueError(
+            f"log_folder: got {log_folder}, which holds no runs; allowed: a folder that graphs compare wrote"
+        )
+    return folder
+
+
+def _launch(folder, port):
+    from graphs.quiet import import_tensorflow_quietly
+
+    import_tensorflow_quietly()
+    from tensorboard import program
+
+    tensorboard = program.TensorBoard()
+    tensorboard.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
+    try:
+        return tensorboard.launch()
+    except program.TensorBoardServerException as error:
+        raise ValueError(f"port: got {port} ({error.msg}); allowed: a free port, or 0 for any") from None

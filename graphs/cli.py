@@ -1,0 +1,208 @@
+"""The command: graphs compare | board. TensorFlow is imported only once there is something to compute."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphs.datasets import NAMES as DATA_NAMES
+from graphs.implementations import NAMES
+from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, LOSSES, OPTIMIZERS, OUTPUT_ACTIVATIONS
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+LogFolder = Annotated[Path, typer.Option(help="Where runs are kept.")]
+DEFAULT_LOG_FOLDER = Path("logs")
+
+
+def main():
+    """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input, 130 interrupted."""
+    try:
+        status = app(standalone_mode=False)
+    except typer.TyperException as error:
+        _fail(error.format_message())
+    except (ValueError, OSError, MemoryError) as error:
+        _fail(str(error) or type(error).__name__)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    sys.exit(status or 0)
+
+
+@app.callback()
+def graphs():
+    """One three-layer network, executed four ways: NumPy, a TensorFlow 1 session, TensorFlow 2 eager, tf.function."""
+
+
+@app.command()
+def compare(
+    data: Annotated[str, typer.Option(help=f"Data to learn: {', '.join(DATA_NAMES)}.")] = "digits",
+    layers: Annotated[str | None, typer.Option(help="Sizes of the two hidden layers, such as 64,32.")] = None,
+    hidden_activation: Annotated[str | None, typer.Option(help=f"{', '.join(HIDDEN_ACTIVATIONS)}.")] = None,
+    output_activation: Annotated[str | None, typer.Option(help=f"{', '.join(OUTPUT_ACTIVATIONS)}.")] = None,
+    loss: Annotated[str | None, typer.Option(help=f"{', '.join(LOSSES)}.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Above 0.")] = None,
+    dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
+    batch_size: Annotated[int, typer.Option(help="Examples in a minibatch.")] = 64,
+    epochs: Annotated[int | None, typer.Option(help="Times over the data.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the split, the parameters and the minibatches.")] = 0,
+    implementations: Annotated[str, typer.Option(help="Two or more, separated by commas.")] = ",".join(NAMES),
+    optimize_graph: Annotated[bool, typer.Option(help="Let TensorFlow rewrite the graphs before it runs them.")] = True,
+    device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
+    log_folder: LogFolder = DEFAULT_LOG_FOLDER,
+    json: Annotated[Path | None, typer.Option(help="A file for all that was found out.")] = None,
+    verbose: Annotated[bool, typer.Option(help="Show what TensorFlow says as it starts.")] = False,
+):
+    """Train one network with every implementation and say whether they compute the same.
+
+    What is not given is chosen to suit the data.
+    """
+    from graphs.datasets import default_epochs, default_spec, load_dataset
+
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype: got {dtype!r}; allowed: {', '.join(DTYPES)}")
+    dataset = load_dataset(data, dtype, seed)
+    fields = {
+        "hidden_activation": hidden_activation,
+        "output_activation": output_activation,
+        "loss": loss,
+        "optimizer": optimizer,
+        "learning_rate": learning_rate,
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    spec = default_spec(dataset, _hidden_sizes(layers), **given)
+    _check_json(json)
+    _check_device(device)
+    _import_tensorflow(verbose, device)
+
+    from graphs import comparison
+    from graphs.event_log.folders import make_folder
+
+    names = [name.strip() for name in implementations.split(",")]
+    plan = comparison.Plan(
+        spec, dataset, batch_size, default_epochs(data) if epochs is None else epochs, seed, names, optimize_graph
+    )
+    folder = make_folder(log_folder)
+    try:
+        with _progress(plan) as report:
+            result = comparison.compare(plan, folder, report)
+    except KeyboardInterrupt:
+        print(f"Interrupted. What was logged until then: {_board_command(log_folder)}", file=sys.stderr)
+        raise
+    _show(result, device, log_folder)
+    if json:
+        _write_json(json, result, device)
+    return 1 if result.failures() else 0
+
+
+@app.command()
+def board(
+    everything: Annotated[bool, typer.Option("--all", help="Show every comparison, not only the newest.")] = False,
+    log_folder: LogFolder = DEFAULT_LOG_FOLDER,
+    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 6006,
+):
+    """Open TensorBoard on the newest comparison."""
+    from graphs.board import serve
+
+    serve(log_folder, port, everything)
+
+
+def _fail(message):
+    print("graphs: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(2)
+
+
+def _hidden_sizes(layers):
+    if layers is None:
+        return None
+    sizes = layers.split(",")
+    if len(sizes) != 2 or not all(size.strip().isdecimal() and int(size) >= 1 for size in sizes):
+        raise ValueError(f"layers: got {layers!r}; allowed: two integers from 1 up, such as 64,32")
+    return tuple(int(size) for size in sizes)
+
+
+def _check_device(device):
+    if device not in ("cpu", "gpu"):
+        raise ValueError(f"device: got {device!r}; allowed: cpu, gpu")
+
+
+def _check_json(path):
+    """Before the work, since after it would be too late."""
+    if path is None:
+        return
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(None, "it is a folder")
+        with tempfile.NamedTemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise ValueError(f"json: got {path} ({error.strerror}); allowed: a file that can be written") from None
+
+
+def _import_tensorflow(verbose, device):
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    if not verbose:
+        from graphs.quiet import import_tensorflow_quietly
+
+        import_tensorflow_quietly()
+    import tensorflow as tf
+
+    if device == "gpu" and not tf.config.list_physical_devices("GPU"):
+        raise ValueError("device: got 'gpu'; allowed: cpu, since TensorFlow finds no GPU here")
+
+
+@contextlib.contextmanager
+def _progress(plan):
+    """A bar on standard error for the epochs and blocks to come; gives the function to call after each."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from graphs.comparison import TIMING_BLOCKS
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        total = len(plan.implementations) * plan.epochs + TIMING_BLOCKS
+        task = progress.add_task("building", total=total)
+        yield lambda what: progress.update(task, advance=1, description=what)
+
+
+def _show(result, device, log_folder):
+    from rich.console import Console
+
+    from graphs import report
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = 140
+    for line in report.setting_lines(result, device):
+        console.print(line)
+    console.print(report.table(result), soft_wrap=False)
+    for line in report.legend(result):
+        console.print(line, style="dim")
+    console.print()
+    for sentence in report.verdict(result):
+        console.print(sentence, style="bold")
+    console.print(f"Logs are in {result.folder}. To see them in TensorBoard: {_board_command(log_folder)}")
+
+
+def _write_json(path, result, device):
+    from graphs import report
+
+    try:
+        report.write_whole(path, report.to_json(result, device) + "\n")
+    except OSError as error:
+        raise ValueError(f"json: got {path} ({error.strerror}); allowed: a file that can be written") from None
+
+
+def _board_command(log_folder):
+    return "graphs board" if log_folder == DEFAULT_LOG_FOLDER else f"graphs board --log-folder {log_folder}"

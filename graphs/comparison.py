@@ -1,0 +1,252 @@
+"""The same network, from the same parameters, on the same batches, by several implementations: are they the same?"""
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphs import parity
+from graphs.datasets import Dataset, minibatches
+from graphs.event_log.comparison_log import ComparisonLog
+from graphs.implementations import NAMES, load
+from graphs.metrics import score, score_name
+from graphs.network import NetworkSpec, StepResult, initial_parameters, initial_state
+from graphs.timing.steps import StepTimes, time_steps
+from graphs.training import Training, train
+
+# Bit-identical, as long as nothing rewrites their graphs.
+EXECUTIONS = ("tf1_session", "tf2_eager", "tf2_function")
+
+TIMING_BLOCKS = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What to compare. Raises ValueError, naming the field, for what cannot be compared."""
+
+    spec: NetworkSpec
+    dataset: Dataset
+    batch_size: int
+    epochs: int
+    seed: int = 0
+    implementations: Sequence[str] = NAMES
+    optimize_graph: bool = True
+
+    def __post_init__(self):
+        unknown = [name for name in self.implementations if name not in NAMES]
+        names = tuple(name for name in NAMES if name in self.implementations)
+        if unknown or len(names) < 2:
+            got = ", ".join(self.implementations) or "none"
+            raise ValueError(f"implementations: got {got}; allowed: two or more of {', '.join(NAMES)}")
+        object.__setattr__(self, "implementations", names)
+        if not (isinstance(self.epochs, int) and self.epochs >= 1):
+            raise ValueError(f"epochs: got {self.epochs!r}; allowed: an integer from 1 up")
+        minibatches(self.dataset.train, self.batch_size, self.seed)
+
+    def epochs_of_batches(self):
+        """Epoch by epoch the minibatches, the same for everyone who asks."""
+        return (minibatches(self.dataset.train, self.batch_size, (self.seed, epoch)) for epoch in range(self.epochs))
+
+    def sample(self):
+        """The batch on which parity is judged and steps are timed: the first."""
+        return next(self.epochs_of_batches())[0]
+
+
+class Row(NamedTuple):
+    """What was found out about one implementation."""
+
+    name: str
+    build_ms: float  # the constructor
+    first_call_ms: float  # the first train_step, with its trace or compilation
+    step_times: StepTimes
+    training: Training
+    test_loss: float
+    test_score: float  # not a number if it diverged
+    before: tuple[parity.TensorParity, ...]  # against the reference, from the initial parameters
+    after: tuple[parity.TensorParity, ...]  # against the reference, both from the reference's trained parameters
+    drift: (
+        tuple[parity.TensorParity, ...] | None
+    )  # its trained parameters against the reference's; None if one diverged
+    differing_bits: tuple[str, ...]  # an execution's: where its bits differ from those of the first execution
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """The rows in the order of NAMES. The first is the reference of the others, and has no error and no drift."""
+
+    plan: Plan
+    rows: tuple[Row, ...]
+    folder: Path
+
+    def executions(self):
+        """The rows whose bits should agree as long as nothing rewrites their graphs."""
+        return [row for row in self.rows if row.name in EXECUTIONS]
+
+    def diverged(self):
+        return [row for row in self.rows if row.training.diverged_in]
+
+    def worst(self):
+        """(error, implementation, tensor, when) of the largest error of all."""
+        return max(
+            (one.error, row.name, one.name, when)
+            for row in self.rows[1:]
+            for when, parities in (("before", row.before), ("after", row.after))
+            for one in parities
+        )
+
+    def failures(self):
+        """A clause for everything that breaks parity; none if it holds."""
+        found = []
+        for row in self.rows[1:]:
+            for when, parities in (("before", row.before), ("after", row.after)):
+                if not parity.holds(parities, self.plan.spec.dtype):
+                    worst = max(parities, key=lambda one: one.error)
+                    found.append(f"{row.name} is off by {worst.error:.1e} in {worst.name} {when} training")
+        if not self.plan.optimize_graph:
+            for row in self.executions():
+                if row.differing_bits:
+                    found.append(
+                        f"{row.name} and {self.executions()[0].name} differ in bits of {row.differing_bits[0]}"
+                    )
+        return found
+
+
+class _Results(NamedTuple):
+    """What an implementation computes from given parameters, and where its own training led."""
+
+    before: StepResult
+    after: StepResult
+    training: Training
+
+
+def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda event: None):
+    """Carry out a Plan and log it to an empty folder. An exception leaves readable logs behind.
+
+    report hears the name of an implementation for each epoch it has trained, and "timing" for each round of timing.
+    """
+    with contextlib.ExitStack() as stack:
+        # A network that diverges is named as such; NumPy's warnings on the way would only repeat it.
+        stack.enter_context(np.errstate(all="ignore"))
+        log = stack.enter_context(ComparisonLog(folder, plan.implementations))
+        networks, build_ms, first_call_ms = {}, {}, {}
+        for name in plan.implementations:
+            build_ms[name], network = _timed_ms(lambda name=name: _build(plan, name))
+            networks[name] = stack.enter_context(network)
+            first_call_ms[name] = _first_call_ms(plan, network)
+            log.network(name, network, plan.sample())
+
+        before = {name: network.evaluate(plan.sample()) for name, network in networks.items()}
+        trainings = {}
+        for name, network in networks.items():
+            trainings[name] = _train(plan, name, network, log, report)
+        tests = {name: network.evaluate(plan.dataset.test) for name, network in networks.items()}
+
+        reference = trainings[plan.implementations[0]].state
+        for network in networks.values():
+            network.restore(reference)
+        after = {name: network.evaluate(plan.sample()) for name, network in networks.items()}
+        step_times = _time_steps(plan, networks, reference, report)
+        log.step_times(step_times)
+
+    results = {name: _Results(before[name], after[name], trainings[name]) for name in networks}
+    judged = _judge(plan, results)
+    rows = tuple(
+        Row(
+            name,
+            build_ms[name],
+            first_call_ms[name],
+            step_times[name],
+            trainings[name],
+            float(tests[name].loss),
+            score(tests[name].activations.outputs, plan.dataset.test.targets),
+            **judged[name],
+        )
+        for name in networks
+    )
+    return Comparison(plan, rows, folder)
+
+
+def _build(plan, name):
+    parameters = initial_parameters(plan.spec, plan.seed)
+    return load(name).Network(plan.spec, parameters, optimize_graph=plan.optimize_graph)
+
+
+def _timed_ms(action):
+    start = time.perf_counter()
+    result = action()
+    return (time.perf_counter() - start) * 1e3, result
+
+
+def _first_call_ms(plan, network):
+    milliseconds, _ = _timed_ms(lambda: network.train_step(plan.sample()))
+    network.restore(initial_state(plan.spec, initial_parameters(plan.spec, plan.seed)))
+    return milliseconds
+
+
+def _train(plan, name, network, log, report):
+    def log_epoch(epoch):
+        test, targets = network.evaluate(plan.dataset.test), plan.dataset.test.targets
+        log.epoch(name, epoch, {"loss": test.loss, score_name(targets): score(test.activations.outputs, targets)})
+        report(name)
+
+    return train(network, plan.epochs_of_batches(), [log_epoch])
+
+
+def _time_steps(plan, networks, state, report):
+    """Step times from the reference's trained state, to which everyone returns after each block."""
+    sample = plan.sample()
+
+    def after_block():
+        for network in networks.values():
+            network.restore(state)
+        report("timing")
+
+    steps = {name: (lambda network=network: network.train_step(sample)) for name, network in networks.items()}
+    return time_steps(steps, TIMING_BLOCKS, seed=plan.seed, after_block=after_block)
+
+
+def _judge(plan, results):
+    """{name: the fields of its Row that compare it with others}."""
+    initial = initial_parameters(plan.spec, plan.seed)
+    reference = results[plan.implementations[0]]
+    magnitudes_before = parity.magnitudes(plan.spec, initial, plan.sample())
+    magnitudes_after = parity.magnitudes(plan.spec, reference.training.state.parameters, plan.sample())
+    first_execution = next((results[name] for name in EXECUTIONS if name in results), None)
+
+    def judge(name, own):
+        diverged = own.training.diverged_in or reference.training.diverged_in
+        trained, expected = own.training.state.parameters, reference.training.state.parameters
+        return {
+            "before": parity.compare(own.before, reference.before, magnitudes_before),
+            "after": parity.compare(own.after, reference.after, magnitudes_after),
+            "drift": None if diverged else parity.compare_parameters(trained, expected),
+            "differing_bits": _differing_bits(own, first_execution) if name in EXECUTIONS else (),
+        }
+
+    return {name: judge(name, own) for name, own in results.items()}
+
+
+def _differing_bits(own, first):
+    pairs = [
+        *((f"{name} before training", a, b) for name, a, b in _tensor_pairs(own.before, first.before)),
+        *((f"{name} after training", a, b) for name, a, b in _tensor_pairs(own.after, first.after)),
+        *(
+            (f"the trained {name}", a, b)
+            for name, a, b in zip(
+                first.training.state.parameters._fields,
+                own.training.state.parameters,
+                first.training.state.parameters,
+                strict=True,
+            )
+        ),
+    ]
+    return tuple(name for name, a, b in pairs if not parity.bit_identical(a, b))
+
+
+def _tensor_pairs(ours, theirs):
+    for (name, a), (_, b) in zip(parity.named_tensors(ours), parity.named_tensors(theirs), strict=True):
+        yield name, a, b

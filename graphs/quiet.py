@@ -1,0 +1,35 @@
+"""TensorFlow without its start-up chatter."""
+
+import contextlib
+import os
+import sys
+import tempfile
+
+
+def import_tensorflow_quietly():
+    """Import TensorFlow so that only errors of this process reach the terminal.
+
+    Some lines come out before TensorFlow reads its own switch, so standard error is held back during the import, and
+    shown after all if that fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _standard_error_held_back():
+        import tensorflow as tf
+    tf.get_logger().setLevel("ERROR")
+
+
+@contextlib.contextmanager
+def _standard_error_held_back():
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held_back.seek(0)
+            os.write(original, held_back.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)

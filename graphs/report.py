@@ -1,0 +1,207 @@
+"""A comparison in a table, in sentences and in JSON."""
+
+import dataclasses
+import json
+import math
+import os
+import platform
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.table import Table
+
+from graphs import parity
+from graphs.metrics import score_name
+
+PACKAGES = ("tensorflow", "numpy", "tensorboard", "scikit-learn")
+
+
+def setting_lines(comparison, device):
+    """What was compared, in a few lines."""
+    plan, spec = comparison.plan, comparison.plan.spec
+    sizes = "-".join(map(str, spec.layer_sizes))
+    train, test = len(plan.dataset.train.inputs), len(plan.dataset.test.inputs)
+    optimizer_state = "on" if plan.optimize_graph else "off"
+    return [
+        f"{plan.dataset.name}: {train} examples to train on, {test} to test, seed {plan.seed}",
+        f"network {sizes}: hidden {spec.hidden_activation}, output {spec.output_activation}, {spec.loss}, {spec.dtype}",
+        f"training: {spec.optimizer}, learning rate {spec.learning_rate:g}, batch size {plan.batch_size}, "
+        f"{plan.epochs} epochs",
+        f"execution: graph optimisation {optimizer_state}, device {device}",
+    ]
+
+
+def table(comparison):
+    """One row an implementation."""
+    table = Table()
+    table.add_column("implementation", no_wrap=True)
+    for header in ["first step", "step time", "+-", f"test {_score_name(comparison)}"]:
+        table.add_column(header, justify="right")
+    for header in ["error before", "error after", "drift"]:
+        table.add_column(header, justify="right")
+    for row in comparison.rows:
+        times = row.step_times
+        percent = _score_name(comparison) == "accuracy"
+        table.add_row(
+            row.name,
+            f"{row.build_ms + row.first_call_ms:.0f} ms",
+            f"{times.median_us:.0f} us",
+            f"{times.iqr_us / times.median_us / 2:.0%}",
+            "diverged" if row.training.diverged_in else f"{row.test_score:.1%}" if percent else f"{row.test_score:.3f}",
+            *_errors(comparison, row),
+        )
+    return table
+
+
+def legend(comparison):
+    """What the columns mean."""
+    blocks = len(comparison.rows[0].step_times.block_step_times_us)
+    noisy = [row.name for row in comparison.rows if row.step_times.noisy]
+    lines = [
+        "first step: building the network and its first train_step, with the trace or compilation",
+        f"step time: median of {blocks} blocks, nothing logged meanwhile; +- half the interquartile range",
+        f"error: of outputs, loss and gradients against {comparison.rows[0].name} for the same parameters and batch,",
+        "    before and after training; relative to the size of the terms that are summed",
+        "drift: how far the parameters are apart that each has trained for itself, relative to the largest",
+    ]
+    if noisy:
+        lines.append(f"The times of {_and(noisy)} are noisy: the middle half of the blocks spans over a tenth.")
+    return lines
+
+
+def verdict(comparison):
+    """Whether parity holds, in a sentence; and what else has to be said, in one each."""
+    plan = comparison.plan
+    failures = comparison.failures()
+    if failures:
+        tolerance = parity.TOLERANCES[plan.spec.dtype].error
+        sentences = [f"Parity does not hold: {'; '.join(failures)}. {tolerance:.0e} is allowed."]
+    else:
+        error, name, tensor, when = comparison.worst()
+        tolerance = parity.TOLERANCES[plan.spec.dtype].error
+        agreement = "bit for bit" if error == 0 else f"within {error:.1e} ({name}, {tensor}, {when} training)"
+        sentences = [
+            f"Parity holds: {len(comparison.rows)} implementations agree on outputs, loss and gradients {agreement}; "
+            f"{tolerance:.0e} is allowed."
+        ]
+    sentences += [
+        f"{row.name} diverged in epoch {row.training.diverged_in}: a loss, parameter or slot is no longer finite. "
+        "What it had at the end of the epoch before stands for its trained parameters."
+        for row in comparison.diverged()
+    ]
+    executions = comparison.executions()
+    if len(executions) > 1:
+        names = _and(row.name for row in executions)
+        differing = [row for row in executions if row.differing_bits]
+        if not differing:
+            sentences.append(f"{names} are bit-identical, trained parameters included.")
+        elif plan.optimize_graph:
+            sentences.append(
+                f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "
+                "--no-optimize-graph switches it off."
+            )
+    return sentences
+
+
+def to_json(comparison, device):
+    """Everything that was found out, with the environment, as a JSON text. Numbers that are not finite are strings."""
+    plan = comparison.plan
+    found = {
+        "environment": environment(device),
+        "plan": {
+            "data": plan.dataset.name,
+            "spec": dataclasses.asdict(plan.spec),
+            **{field: getattr(plan, field) for field in ("batch_size", "epochs", "seed", "optimize_graph")},
+        },
+        "parity": not comparison.failures(),
+        "verdict": verdict(comparison),
+        "tolerance": parity.TOLERANCES[plan.spec.dtype]._asdict(),
+        "folder": str(comparison.folder),
+        "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},
+    }
+    return json.dumps(_finite_or_string(found), indent=2, allow_nan=False)
+
+
+def environment(device):
+    """What a figure depends on besides the code."""
+    from threadpoolctl import threadpool_info
+
+    return {
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+        "machine": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "device": device,
+        "blas": [
+            {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
+            for library in threadpool_info()
+        ],
+        "variables": {
+            name: os.environ[name]
+            for name in ("TF_ENABLE_ONEDNN_OPTS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_NUM_THREADS")
+            if name in os.environ
+        },
+    }
+
+
+def write_whole(path, text):
+    """Write a file that is either complete or not there. Raises OSError."""
+    with tempfile.NamedTemporaryFile("w", dir=Path(path).parent, delete=False, encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def _row_to_json(comparison, row):
+    return {
+        "build_ms": row.build_ms,
+        "first_call_ms": row.first_call_ms,
+        "step_time_us": row.step_times.median_us,
+        "step_time_iqr_us": row.step_times.iqr_us,
+        "block_step_times_us": row.step_times.block_step_times_us,
+        "steps_per_block": row.step_times.steps_per_block,
+        "test_loss": row.test_loss,
+        f"test_{_score_name(comparison)}": row.test_score,
+        "train_losses": [epoch.loss for epoch in row.training.epochs],
+        "steps": row.training.epochs[-1].steps,
+        "diverged_in_epoch": row.training.diverged_in,
+        **{field: _parities_to_json(getattr(row, field)) for field in ("before", "after", "drift")},
+        "differing_bits": row.differing_bits,
+    }
+
+
+def _parities_to_json(parities):
+    return parities and {one.name: {"bit_identical": one.bit_identical, "error": one.error} for one in parities}
+
+
+def _finite_or_string(value):
+    if isinstance(value, dict):
+        return {key: _finite_or_string(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite_or_string(part) for part in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _score_name(comparison):
+    return score_name(comparison.plan.dataset.test.targets)
+
+
+def _errors(comparison, row):
+    """The three cells for before, after and drift."""
+    if row is comparison.rows[0]:
+        return ["reference"] * 3
+    return ["diverged" if parities is None else _error(parities) for parities in (row.before, row.after, row.drift)]
+
+
+def _error(parities):
+    return "same bits" if parity.all_bit_identical(parities) else f"{parity.worst_error(parities):.1e}"
+
+
+def _and(names):
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

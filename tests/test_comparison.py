@@ -1,0 +1,171 @@
+"""The comparison finds what is wrong: a broken implementation, differing bits, a network that diverges."""
+
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from graphs import comparison as comparison_module
+from graphs import parity, report
+from graphs.comparison import Plan, compare
+from graphs.datasets import default_spec, load_dataset
+from graphs.event_log.folders import make_folder
+from graphs.implementations import NAMES, load
+
+
+def make_plan(implementations=("numpy_manual", "tf1_session", "tf2_eager"), epochs=2, **fields):
+    data = load_dataset("diabetes")
+    plan_fields = {name: fields.pop(name) for name in ("optimize_graph", "seed") if name in fields}
+    return Plan(default_spec(data, **fields), data, 64, epochs, implementations=implementations, **plan_fields)
+
+
+def run(tmp_path, plan):
+    return compare(plan, make_folder(tmp_path))
+
+
+def break_implementation(monkeypatch, name, method, change):
+    """Let a method of a Network return something else than it should."""
+    network_class = load(name).Network
+    right = getattr(network_class, method)
+    monkeypatch.setattr(network_class, method, lambda self, *arguments: change(right(self, *arguments)))
+
+
+def test_parity_holds(tmp_path):
+    heard: list[str] = []
+    plan = make_plan(NAMES, optimize_graph=False)
+    result = compare(plan, make_folder(tmp_path), heard.append)
+    assert result.failures() == []
+    assert [row.name for row in result.rows] == list(NAMES)
+    assert all(parity.holds(row.before, "float32") and parity.holds(row.after, "float32") for row in result.rows)
+    assert not any(row.differing_bits for row in result.executions())
+    assert heard == [name for name in NAMES for _ in range(2)] + ["timing"] * comparison_module.TIMING_BLOCKS
+    first, *others = report.verdict(result)
+    assert first.startswith("Parity holds: 5 implementations agree")
+    assert others == ["tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included."]
+
+
+def test_the_same_plan_trains_to_the_same_parameters(tmp_path):
+    plan = make_plan(("numpy_manual", "tf2_eager"))
+    first, second = run(tmp_path, plan), run(tmp_path, plan)
+    for row, again in zip(first.rows, second.rows, strict=True):
+        for ours, theirs in zip(row.training.state.parameters, again.training.state.parameters, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    assert first.folder != second.folder
+
+
+def test_a_wrong_gradient_breaks_parity(tmp_path, monkeypatch):
+    def flip(result):
+        return result._replace(gradients=result.gradients._replace(biases2=-result.gradients.biases2))
+
+    break_implementation(monkeypatch, "tf1_session", "evaluate", flip)
+    result = run(tmp_path, make_plan())
+    assert [clause.split(" is off")[0] for clause in result.failures()] == ["tf1_session", "tf1_session"]
+    assert "in d_biases2 before training" in result.failures()[0]
+    assert report.verdict(result)[0].startswith("Parity does not hold: tf1_session is off by ")
+
+
+def test_an_error_of_twice_the_tolerance_breaks_parity(tmp_path, monkeypatch):
+    def nudge(result):
+        return result._replace(loss=result.loss * np.float32(1 + 1e-5))
+
+    break_implementation(monkeypatch, "tf2_eager", "evaluate", nudge)
+    result = run(tmp_path, make_plan())
+    assert any("in loss" in clause for clause in result.failures())
+
+
+def test_a_last_bit_is_a_failure_only_without_the_graph_optimizer(tmp_path, monkeypatch):
+    def last_bit(result):
+        return result._replace(loss=np.nextafter(result.loss, np.float32(2)))
+
+    break_implementation(monkeypatch, "tf2_eager", "evaluate", last_bit)
+    assert run(tmp_path, make_plan(optimize_graph=True)).failures() == []
+    failures = run(tmp_path, make_plan(optimize_graph=False)).failures()
+    assert failures == ["tf2_eager and tf1_session differ in bits of loss before training"]
+
+
+def test_a_wrong_update_shows_as_drift_and_in_the_bits(tmp_path, monkeypatch):
+    module = load("tf2_eager")
+    monkeypatch.setattr(module, "RULES", {**module.RULES, "momentum": module.RULES["sgd"]})
+    monkeypatch.setattr(module, "slots_by_parameter", lambda state: [()] * 6)
+    result = run(tmp_path, make_plan(optimize_graph=False))
+    assert result.failures() == ["tf2_eager and tf1_session differ in bits of the trained weights1"]
+    assert parity.worst_error(result.rows[2].drift) > 1e-3
+    assert parity.worst_error(result.rows[1].drift) < 1e-5
+
+
+def test_divergence_is_named(tmp_path):
+    result = run(tmp_path, make_plan(learning_rate=1e9, epochs=3))
+    assert [row.name for row in result.diverged()] == ["numpy_manual", "tf1_session", "tf2_eager"]
+    assert all(row.drift is None for row in result.rows)
+    assert result.failures() == []  # before training, and with what was finite last
+    sentences = report.verdict(result)
+    assert sum("diverged in epoch" in sentence for sentence in sentences) == 3
+    assert "diverged" in rendered(result)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("implementations", ("tf1_session",)),
+        ("implementations", ()),
+        ("implementations", ("tf1_session", "tf3")),
+        ("epochs", 0),
+        ("epochs", 1.5),
+        ("batch_size", 0),
+        ("batch_size", 10_000),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_is_refused(field, value):
+    with pytest.raises(ValueError, match=rf"{field}: got .*; allowed: "):
+        dataclasses.replace(make_plan(), **{field: value})
+
+
+def test_interruption_leaves_readable_logs(tmp_path):
+    from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+
+    def interrupt(heard):
+        if heard == "tf1_session":
+            raise KeyboardInterrupt
+
+    folder = make_folder(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        compare(make_plan(), folder, interrupt)
+    multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
+    runs = multiplexer.Runs()
+    assert runs["01_tf1_session"]["graph"]
+    assert [event.step for event in multiplexer.Tensors("01_tf1_session", "train/loss")] == [6]
+    assert [event.step for event in multiplexer.Tensors("02_numpy_manual", "train/loss")] == [6, 12]
+
+
+def rendered(result):
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(report.table(result))
+    return capture.get()
+
+
+def test_json_holds_what_was_found_out(tmp_path):
+    result = run(tmp_path, make_plan())
+    found = json.loads(report.to_json(result, "cpu"))
+    assert found["parity"] is True
+    assert found["plan"]["spec"]["layer_sizes"] == [10, 16, 8, 1]
+    row = found["implementations"]["tf1_session"]
+    assert row["before"]["d_weights1"] == {
+        "bit_identical": result.rows[1].before[5].bit_identical,
+        "error": result.rows[1].before[5].error,
+    }
+    assert len(row["block_step_times_us"]) == comparison_module.TIMING_BLOCKS
+    assert found["environment"]["blas"]
+
+
+def test_json_is_json_even_where_numbers_are_not_finite(tmp_path):
+    result = run(tmp_path, make_plan(learning_rate=1e9))
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    found = json.loads(report.to_json(result, "cpu"), parse_constant=refuse)
+    assert found["implementations"]["tf2_eager"]["diverged_in_epoch"] >= 1
