@@ -1,0 +1,33 @@
+"""All of them on the same parameters and batches: what graphs compare does, in a few lines of Python.
+
+python examples/05_compare_all.py [log folder]
+"""
+
+import sys
+
+from rich.console import Console
+
+from graphs import report
+from graphs.datasets import default_spec, load_dataset
+from graphs.event_log.folders import make_folder
+from graphs.quiet import import_tensorflow_quietly
+
+
+def main(log_folder="logs"):
+    import_tensorflow_quietly()
+    from graphs.comparison import Plan, compare
+
+    data = load_dataset("breast_cancer")
+    # With the graph optimizer off, every graph runs as it was written, and rounds as eager execution does.
+    plan = Plan(default_spec(data), data, batch_size=64, epochs=5, optimize_graph=False)
+    comparison = compare(plan, make_folder(log_folder))
+
+    console = Console(width=120)
+    console.print(report.table(comparison))
+    for sentence in report.verdict(comparison):
+        console.print(sentence)
+    print(f"log        graphs board --log-folder {log_folder}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
