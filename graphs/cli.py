@@ -17,11 +17,28 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 LogFolder = Annotated[Path, typer.Option(help="Where runs are kept.")]
 DEFAULT_LOG_FOLDER = Path("logs")
+
+
+def _integer(text):
+    """The integer of a text; a message in the form of all others where there is none."""
+    return _parse(int, text, "an integer")
+
+
+def _number(text):
+    return _parse(float, text, "a number")
+
+
+def _parse(parse, text, allowed):
+    try:
+        return parse(text)
+    except ValueError:
+        raise typer.BadParameter(f"got {text!r}; allowed: {allowed}") from None
 
 
 def main():
@@ -50,23 +67,25 @@ def compare(
     output_activation: Annotated[str | None, typer.Option(help=f"{', '.join(OUTPUT_ACTIVATIONS)}.")] = None,
     loss: Annotated[str | None, typer.Option(help=f"{', '.join(LOSSES)}.")] = None,
     optimizer: Annotated[str | None, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Above 0.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(parser=_number, help="Above 0.")] = None,
     dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
-    batch_size: Annotated[int, typer.Option(help="Examples in a minibatch.")] = 64,
-    epochs: Annotated[int | None, typer.Option(help="Times over the data.")] = None,
-    seed: Annotated[int, typer.Option(help="Of the split, the parameters and the minibatches.")] = 0,
-    implementations: Annotated[str, typer.Option(help="Two or more, separated by commas.")] = ",".join(NAMES),
+    batch_size: Annotated[int, typer.Option(parser=_integer, help="Examples in a minibatch.")] = 64,
+    epochs: Annotated[int | None, typer.Option(parser=_integer, help="Times over the data.")] = None,
+    seed: Annotated[int, typer.Option(parser=_integer, help="Of the split, the parameters and the minibatches.")] = 0,
+    implementations: Annotated[str | None, typer.Option(help=f"Two or more of {', '.join(NAMES)}; or all.")] = None,
     optimize_graph: Annotated[bool, typer.Option(help="Let TensorFlow rewrite the graphs before it runs them.")] = True,
     device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
     json: Annotated[Path | None, typer.Option(help="A file for all that was found out.")] = None,
     verbose: Annotated[bool, typer.Option(help="Show what TensorFlow says as it starts.")] = False,
 ):
-    """Train one network with every implementation and say whether they compute the same.
+    """Train one network with every implementation; say if they agree.
 
     What is not given is chosen to suit the data.
     """
+    from graphs import comparison
     from graphs.datasets import default_epochs, default_spec, load_dataset
+    from graphs.event_log.folders import make_folder
 
     if dtype not in DTYPES:
         raise ValueError(f"dtype: got {dtype!r}; allowed: {', '.join(DTYPES)}")
@@ -80,17 +99,12 @@ def compare(
     }
     given = {name: value for name, value in fields.items() if value is not None}
     spec = default_spec(dataset, _hidden_sizes(layers), **given)
+    names = NAMES if implementations is None else [name.strip() for name in implementations.split(",")]
+    epochs = default_epochs(data) if epochs is None else epochs
+    plan = comparison.Plan(spec, dataset, batch_size, epochs, seed, names, optimize_graph)
     _check_json(json)
     _check_device(device)
     _import_tensorflow(verbose, device)
-
-    from graphs import comparison
-    from graphs.event_log.folders import make_folder
-
-    names = [name.strip() for name in implementations.split(",")]
-    plan = comparison.Plan(
-        spec, dataset, batch_size, default_epochs(data) if epochs is None else epochs, seed, names, optimize_graph
-    )
     folder = make_folder(log_folder)
     try:
         with _progress(plan) as report:
@@ -108,7 +122,7 @@ def compare(
 def board(
     everything: Annotated[bool, typer.Option("--all", help="Show every comparison, not only the newest.")] = False,
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
-    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 6006,
+    port: Annotated[int, typer.Option(parser=_integer, help="0 for any that is free.")] = 6006,
 ):
     """Open TensorBoard on the newest comparison."""
     from graphs.board import serve
@@ -170,7 +184,8 @@ def _progress(plan):
     from graphs.comparison import TIMING_BLOCKS
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         total = len(plan.implementations) * plan.epochs + TIMING_BLOCKS
         task = progress.add_task("building", total=total)
         yield lambda what: progress.update(task, advance=1, description=what)

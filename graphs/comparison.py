@@ -14,7 +14,7 @@ from graphs.datasets import Dataset, minibatches
 from graphs.event_log.comparison_log import ComparisonLog
 from graphs.implementations import NAMES, load
 from graphs.metrics import score, score_name
-from graphs.network import NetworkSpec, StepResult, initial_parameters, initial_state
+from graphs.network import NetworkSpec, StepResult, check_batch, initial_parameters, initial_state
 from graphs.timing.steps import StepTimes, time_steps
 from graphs.training import Training, train
 
@@ -46,6 +46,8 @@ class Plan:
         if not (isinstance(self.epochs, int) and self.epochs >= 1):
             raise ValueError(f"epochs: got {self.epochs!r}; allowed: an integer from 1 up")
         minibatches(self.dataset.train, self.batch_size, self.seed)
+        check_batch(self.spec, self.dataset.train)
+        check_batch(self.spec, self.dataset.test)
 
     def epochs_of_batches(self):
         """Epoch by epoch the minibatches, the same for everyone who asks."""

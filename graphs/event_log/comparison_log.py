@@ -2,7 +2,6 @@
 
 from graphs.event_log.folders import run_names
 from graphs.event_log.graph_defs import loop_graph_def, step_graph_def
-from graphs.event_log.run_log import RunLog
 from graphs.event_log.tables import graph_table, shapes_table
 
 WITHOUT_GRAPH = {
@@ -15,6 +14,9 @@ class ComparisonLog:
     """A numbered run for each implementation, and one more for the loop of each that has a graph. A context manager."""
 
     def __init__(self, folder, names):
+        # Here, so that a Plan can be checked without waiting for TensorFlow.
+        from graphs.event_log.run_log import RunLog
+
         with_graph = [name for name in names if name not in WITHOUT_GRAPH]
         without_graph = [name for name in names if name in WITHOUT_GRAPH]
         self._runs = {key: RunLog(folder / run_name) for key, run_name in run_names(with_graph, without_graph).items()}

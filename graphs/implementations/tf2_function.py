@@ -1,6 +1,6 @@
 """TensorFlow 2, traced: Python runs the eager text once, to record it as a graph; every call then runs that graph."""
 
-from functools import partial
+from functools import cached_property, partial
 
 import tensorflow as tf
 
@@ -118,21 +118,28 @@ def to_numpy(structure):
     return tf.nest.map_structure(lambda tensor: tensor.numpy(), structure)
 
 
-class Unoptimized:
-    """A traced function, called with TensorFlow's graph optimizer off.
+class Traced:
+    """A function that is traced at its first call, for tensors of the signature; every call runs that one trace.
 
-    The switch is process-wide but read at each call, so it is set for the call alone.
+    Calling the ConcreteFunction spares a step the search for a trace that fits its arguments: there is only this one.
     """
 
-    def __init__(self, function):
-        self.function = function
-        self.get_concrete_function = function.get_concrete_function
+    def __init__(self, function, signature, optimize_graph, jit_compile):
+        self._function = tf.function(function, input_signature=signature, jit_compile=jit_compile)
+        self._optimize_graph = optimize_graph
+
+    @cached_property
+    def concrete_function(self):
+        return self._function.get_concrete_function()
 
     def __call__(self, *arguments):
+        if self._optimize_graph:
+            return self.concrete_function(*arguments)
+        # TensorFlow's switch is process-wide but read at each call, so it is set for the call alone.
         before = tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
         tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
         try:
-            return self.function(*arguments)
+            return self.concrete_function(*arguments)
         finally:
             tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})
 
@@ -153,27 +160,23 @@ class Network:
         inputs = tf.TensorSpec((None, spec.layer_sizes[0]), spec.dtype, "inputs")
         targets = tf.TensorSpec((None, spec.layer_sizes[-1]), spec.dtype, "targets")
         n = tf.TensorSpec((), "int32", "n")
-
-        def function(python_function, *signature):
-            traced = tf.function(python_function, input_signature=signature, jit_compile=jit_compile)
-            return traced if optimize_graph or jit_compile else Unoptimized(traced)
-
-        self._forward = function(partial(forward, spec, self._variables.parameters), inputs)
-        self._evaluate = function(partial(evaluate, spec, self._variables.parameters), inputs, targets)
-        self._train_step = function(partial(train_step, spec, self._variables), inputs, targets)
-        self._train_steps = function(partial(train_steps, spec, self._variables), inputs, targets, n)
+        traced = partial(Traced, optimize_graph=optimize_graph or jit_compile, jit_compile=jit_compile)
+        self._forward = traced(partial(forward, spec, self._variables.parameters), [inputs])
+        self._evaluate = traced(partial(evaluate, spec, self._variables.parameters), [inputs, targets])
+        self._train_step = traced(partial(train_step, spec, self._variables), [inputs, targets])
+        self._train_steps = traced(partial(train_steps, spec, self._variables), [inputs, targets, n])
 
     @property
     def graph(self):
         """The graph of train_step, traced now if it has not been called yet."""
         check_open(self.closed)
-        return self._train_step.get_concrete_function().graph
+        return self._train_step.concrete_function.graph
 
     @property
     def loop_graph(self):
         """The graph of train_steps, traced now if it has not been called yet."""
         check_open(self.closed)
-        return self._train_steps.get_concrete_function().graph
+        return self._train_steps.concrete_function.graph
 
     def predict(self, inputs):
         """Outputs (N, C) for inputs (N, D)."""

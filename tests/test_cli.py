@@ -1,0 +1,242 @@
+"""The command as a person meets it: its help, its exit status, its one line for bad input, Ctrl-C."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from graphs.cli import main
+from graphs.event_log.folders import holds_runs, make_folder
+from graphs.event_log.run_log import RunLog
+
+COMMAND = [sys.executable, "-c", "from graphs.cli import main; main()"]
+QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
+
+
+def start(arguments, folder, **options):
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def run(arguments, folder):
+    with start(arguments, folder) as process:
+        output, errors = process.communicate(timeout=300)
+    return process.returncode, output, errors
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"], ["board", "--help"]])
+def test_help_imports_no_tensorflow(arguments, tmp_path):
+    code = (
+        "import sys, contextlib\n"
+        "from graphs.cli import main\n"
+        "with contextlib.suppress(SystemExit): main()\n"
+        "assert not {'tensorflow', 'tensorboard', 'sklearn', 'scipy'} & set(sys.modules), sys.modules.keys()"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "Usage" in finished.stdout
+
+
+def test_compare_says_what_it_found(tmp_path):
+    status, output, errors = run([*QUICK, "--no-optimize-graph", "--json", "found.json"], tmp_path)
+    assert (status, errors) == (0, "")
+    assert "diabetes: 331 examples to train on, 111 to test, seed 0" in output
+    assert "graph optimisation off, device cpu" in output
+    for name in ("numpy_manual", "tf1_session", "tf2_eager", "tf2_function", "tf2_xla"):
+        assert re.search(rf"│ {name} +│", output)
+    assert "Parity holds: 5 implementations agree" in output
+    assert "tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included." in output
+    assert output.rstrip().endswith("graphs board")
+    assert holds_runs(tmp_path / "logs")
+    assert json.loads((tmp_path / "found.json").read_text())["parity"] is True
+
+
+def test_every_option_reaches_the_network(tmp_path):
+    options = {
+        **{"--layers": "5,6", "--hidden-activation": "tanh", "--output-activation": "tanh", "--dtype": "float64"},
+        **{"--loss": "mean_absolute_error", "--optimizer": "rmsprop", "--learning-rate": "0.002", "--batch-size": "50"},
+        **{"--epochs": "3", "--seed": "7", "--implementations": "tf2_eager, numpy_manual", "--log-folder": "elsewhere"},
+    }
+    arguments = [part for option in options.items() for part in option]
+    status, output, _ = run(["compare", "--data", "breast_cancer", *arguments, "--json", "found.json"], tmp_path)
+    assert status == 0
+    assert "graphs board --log-folder elsewhere" in output
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["plan"] == {
+        "data": "breast_cancer",
+        "spec": {
+            **{"layer_sizes": [30, 5, 6, 1], "hidden_activation": "tanh", "output_activation": "tanh"},
+            **{"loss": "mean_absolute_error", "optimizer": "rmsprop", "learning_rate": 0.002, "dtype": "float64"},
+        },
+        **{"batch_size": 50, "epochs": 3, "seed": 7, "optimize_graph": True},
+    }
+    assert list(found["implementations"]) == ["numpy_manual", "tf2_eager"]
+    assert holds_runs(tmp_path / "elsewhere")
+
+
+def test_exit_status_1_when_parity_does_not_hold(tmp_path):
+    code = (
+        "from graphs.implementations import numpy_manual\n"
+        "right = numpy_manual.backward\n"
+        "numpy_manual.backward = lambda *a: right(*a)._replace(biases1=-right(*a).biases1)\n"
+        "from graphs.cli import main; main()"
+    )
+    arguments = [*QUICK, "--implementations", "numpy_manual,tf2_eager"]
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 1, finished.stderr
+    assert re.search(r"Parity does not hold: tf2_eager is off by \S+ in d_biases1 before training", finished.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["compare", "--data", "iris"], "data: got 'iris'; allowed: digits, breast_cancer, diabetes"),
+        (["compare", "--layers", "64"], "layers: got '64'; allowed: two integers"),
+        (["compare", "--layers", "64,0"], "layers: got '64,0'; allowed: two integers"),
+        (["compare", "--layers", "64,-3"], "layers: got '64,-3'; allowed: two integers"),
+        (["compare", "--layers", "a,b"], "layers: got 'a,b'; allowed: two integers"),
+        (["compare", "--layers", "6.5,3"], "layers: got '6.5,3'; allowed: two integers"),
+        (["compare", "--hidden-activation", "swish"], "hidden_activation: got 'swish'; allowed: sigmoid, tanh"),
+        (["compare", "--output-activation", "swish"], "output_activation: got 'swish'; allowed: identity"),
+        (["compare", "--loss", "mse"], "loss: got 'mse'; allowed: mean_squared_error"),
+        (
+            ["compare", "--loss", "binary_crossentropy", "--output-activation", "softmax"],
+            "output_activation: got 'softmax'; allowed: 'sigmoid' with the loss 'binary_crossentropy'",
+        ),
+        (
+            ["compare", "--data", "breast_cancer", "--loss", "categorical_crossentropy"],
+            "targets: got rows that are not one-hot",
+        ),
+        (["compare", "--data", "diabetes", "--loss", "binary_crossentropy"], "targets: got values from"),
+        (["compare", "--optimizer", "adamw"], "optimizer: got 'adamw'; allowed: sgd, momentum"),
+        (["compare", "--learning-rate", "-1"], "learning_rate: got -1.0; allowed: a finite number above 0"),
+        (["compare", "--learning-rate", "nan"], "learning_rate: got nan"),
+        (["compare", "--learning-rate", "fast"], "'--learning-rate': got 'fast'; allowed: a number"),
+        (["compare", "--dtype", "float16"], "dtype: got 'float16'; allowed: float32, float64"),
+        (["compare", "--batch-size", "0"], "batch_size: got 0; allowed: an integer from 1 to 1347"),
+        (["compare", "--batch-size", "2.5"], "'--batch-size': got '2.5'; allowed: an integer"),
+        (["compare", "--epochs", "0"], "epochs: got 0; allowed: an integer from 1 up"),
+        (["compare", "--seed", "-1"], "seed: got -1; allowed: an integer from 0"),
+        (
+            ["compare", "--implementations", "tf3,tf2_eager"],
+            "implementations: got tf3, tf2_eager; allowed: two or more",
+        ),
+        (["compare", "--implementations", "tf2_eager"], "implementations: got tf2_eager; allowed: two or more of"),
+        (["compare", "--device", "tpu"], "device: got 'tpu'; allowed: cpu, gpu"),
+        (["compare", "--log-folder", "file/logs"], "log_folder: got file/logs"),
+        (["compare", "--log-folder", "file"], "log_folder: got file"),
+        (["compare", "--json", "nowhere/found.json"], "json: got nowhere/found.json"),
+        (["compare", "--json", "."], "json: got ."),
+        (["compare", "--colour", "red"], "No such option: --colour"),
+        (["compare", "extra"], "unexpected extra argument"),
+        (["comapre"], "No such command 'comapre'"),
+        (["board"], "log_folder: got logs, which holds no runs"),
+        (["board", "--all"], "log_folder: got logs, which holds no runs"),
+    ],
+)
+def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, words, tmp_path, monkeypatch, capfd):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["graphs", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    output, errors = capfd.readouterr()
+    assert stopped.value.code == 2
+    assert output == ""
+    assert errors.startswith("graphs: ")
+    assert errors.count("\n") == 1
+    assert words in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def read_until(stream, word):
+    for line in stream:
+        if word in line:
+            return line
+    raise AssertionError(f"{word!r} was never said")
+
+
+def interrupt(process):
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=60)
+
+
+def test_ctrl_c_leaves_readable_logs(tmp_path):
+    with start(["compare", "--epochs", "100000"], tmp_path) as process:
+        deadline = time.monotonic() + 120
+        while not holds_training(tmp_path / "logs") and time.monotonic() < deadline:
+            time.sleep(0.2)  # the log is all that tells how far it is
+        _, errors = interrupt(process)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert "Interrupted. What was logged until then: graphs board" in errors
+    assert holds_training(tmp_path / "logs")
+
+
+def holds_training(folder):
+    from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+
+    multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
+    return any("train/loss" in run["tensors"] for run in multiplexer.Runs().values())
+
+
+@pytest.fixture
+def folder_with_runs(tmp_path):
+    for _ in range(2):
+        run_log = RunLog(make_folder(tmp_path / "logs") / "01_run")
+        run_log.text("note", "here")
+        run_log.close()
+    return tmp_path
+
+
+@pytest.mark.parametrize(("arguments", "runs"), [([], 1), (["--all"], 2)])
+def test_board_serves_until_ctrl_c(folder_with_runs, arguments, runs):
+    with start(["board", "--port", "0", *arguments], folder_with_runs) as process:
+        line = read_until(process.stdout, "http")
+        (url,) = re.findall(r"http://127\.0\.0\.1:\d+/", line)
+        with urllib.request.urlopen(f"{url}data/runs") as answer:
+            assert len(json.loads(answer.read())) == runs
+        read_until(process.stdout, "Ctrl-C")
+        output, errors = interrupt(process)
+    assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")
+
+
+def test_board_says_that_the_port_is_taken(folder_with_runs):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, output, errors = run(["board", "--port", port], folder_with_runs)
+    assert (status, output) == (2, "")
+    assert re.fullmatch(
+        rf"graphs: port: got {port} \(.* already in use\); allowed: a free port, or 0 for any\n", errors
+    )
+
+
+@pytest.mark.skipif("CUDA_VISIBLE_DEVICES" in os.environ, reason="somebody chose the devices already")
+def test_a_gpu_that_is_not_there_is_refused(tmp_path):
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("there is a GPU here")
+    status, output, errors = run([*QUICK, "--device", "gpu"], tmp_path)
+    assert (status, output) == (2, "")
+    assert errors == "graphs: device: got 'gpu'; allowed: cpu, since TensorFlow finds no GPU here\n"
+    assert list(tmp_path.iterdir()) == []
