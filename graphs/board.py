@@ -6,21 +6,8 @@ from pathlib import Path
 from graphs.event_log.folders import holds_runs, newest_comparison
 
 
-def serve(log_folder, port, everything):
-    """Serve until Ctrl-C. Raises ValueError, naming the field, without runs or where the port cannot be had."""
-    folder = _folder_to_show(log_folder, everything)
-    if not 0 <= port < 2**16:
-        raise ValueError(f"port: got {port}; allowed: 0 to 65535")
-    url = _launch(folder, port)
-    print(f"TensorBoard shows {folder} at {url}", flush=True)
-    print("Ctrl-C stops it.", flush=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        print("\nStopped.")
-
-
-def _folder_to_show(log_folder, everything):
+def folder_to_show(log_folder, everything):
+    """The newest comparison's folder, or the log folder itself. Raises ValueError where that holds no runs."""
     folder = Path(log_folder) if everything else newest_comparison(log_folder)
     if folder is None or not holds_runs(folder):
         raise ValueError(
@@ -29,7 +16,10 @@ def _folder_to_show(log_folder, everything):
     return folder
 
 
-def _launch(folder, port):
+def launch(folder, port):
+    """Start TensorBoard on this machine alone; its address. Raises ValueError where the port cannot be had."""
+    if not 0 <= port < 2**16:
+        raise ValueError(f"port: got {port}; allowed: 0 to 65535")
     from graphs.quiet import import_tensorflow_quietly
 
     import_tensorflow_quietly()
@@ -41,3 +31,13 @@ def _launch(folder, port):
         return tensorboard.launch()
     except program.TensorBoardServerException as error:
         raise ValueError(f"port: got {port} ({error.msg}); allowed: a free port, or 0 for any") from None
+
+
+def wait(folder, url):
+    """Say where TensorBoard is, and wait for Ctrl-C."""
+    print(f"TensorBoard shows {folder} at {url}", flush=True)
+    print("Ctrl-C stops it.", flush=True)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nStopped.")

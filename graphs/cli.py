@@ -2,8 +2,8 @@
 
 import contextlib
 import os
+import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -47,8 +47,8 @@ def main():
         status = app(standalone_mode=False)
     except typer.TyperException as error:
         _fail(error.format_message())
-    except (ValueError, OSError, MemoryError) as error:
-        _fail(str(error) or type(error).__name__)
+    except (ValueError, OSError) as error:
+        _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     sys.exit(status or 0)
@@ -83,38 +83,40 @@ def compare(
 
     What is not given is chosen to suit the data.
     """
-    from graphs import comparison
-    from graphs.datasets import default_epochs, default_spec, load_dataset
-    from graphs.event_log.folders import make_folder
+    with _ctrl_c_ends_at_once():
+        from graphs import comparison, report
+        from graphs.datasets import default_epochs, default_spec, load_dataset
+        from graphs.event_log.folders import make_folder
+        from graphs.whole_file import check_writable, write_whole
 
-    if dtype not in DTYPES:
-        raise ValueError(f"dtype: got {dtype!r}; allowed: {', '.join(DTYPES)}")
-    dataset = load_dataset(data, dtype, seed)
-    fields = {
-        "hidden_activation": hidden_activation,
-        "output_activation": output_activation,
-        "loss": loss,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-    }
-    given = {name: value for name, value in fields.items() if value is not None}
-    spec = default_spec(dataset, _hidden_sizes(layers), **given)
-    names = NAMES if implementations is None else [name.strip() for name in implementations.split(",")]
-    epochs = default_epochs(data) if epochs is None else epochs
-    plan = comparison.Plan(spec, dataset, batch_size, epochs, seed, names, optimize_graph)
-    _check_json(json)
-    _check_device(device)
-    _import_tensorflow(verbose, device)
+        if dtype not in DTYPES:
+            raise ValueError(f"dtype: got {dtype!r}; allowed: {', '.join(DTYPES)}")
+        dataset = load_dataset(data, dtype, seed)
+        fields = {
+            "hidden_activation": hidden_activation,
+            "output_activation": output_activation,
+            "loss": loss,
+            "optimizer": optimizer,
+            "learning_rate": learning_rate,
+        }
+        given = {name: value for name, value in fields.items() if value is not None}
+        spec = default_spec(dataset, _hidden_sizes(layers), **given)
+        names = NAMES if implementations is None else [name.strip() for name in implementations.split(",")]
+        epochs = default_epochs(data) if epochs is None else epochs
+        plan = comparison.Plan(spec, dataset, batch_size, epochs, seed, names, optimize_graph)
+        if json:
+            check_writable("json", json)  # before the work: after it would be too late
+        _import_tensorflow(verbose, device)
     folder = make_folder(log_folder)
     try:
-        with _progress(plan) as report:
-            result = comparison.compare(plan, folder, report)
+        with _progress(plan) as advance:
+            result = comparison.compare(plan, folder, advance)
     except KeyboardInterrupt:
         print(f"Interrupted. What was logged until then: {_board_command(log_folder)}", file=sys.stderr)
         raise
     _show(result, device, log_folder)
     if json:
-        _write_json(json, result, device)
+        write_whole("json", json, report.to_json(result, device) + "\n")
     return 1 if result.failures() else 0
 
 
@@ -125,9 +127,12 @@ def board(
     port: Annotated[int, typer.Option(parser=_integer, help="0 for any that is free.")] = 6006,
 ):
     """Open TensorBoard on the newest comparison."""
-    from graphs.board import serve
+    from graphs.board import folder_to_show, launch, wait
 
-    serve(log_folder, port, everything)
+    with _ctrl_c_ends_at_once():
+        folder = folder_to_show(log_folder, everything)
+        url = launch(folder, port)
+    wait(folder, url)
 
 
 def _fail(message):
@@ -144,25 +149,21 @@ def _hidden_sizes(layers):
     return tuple(int(size) for size in sizes)
 
 
-def _check_device(device):
-    if device not in ("cpu", "gpu"):
-        raise ValueError(f"device: got {device!r}; allowed: cpu, gpu")
-
-
-def _check_json(path):
-    """Before the work, since after it would be too late."""
-    if path is None:
-        return
+@contextlib.contextmanager
+def _ctrl_c_ends_at_once():
+    """While nothing but imports goes on. A library that is interrupted as it loads may turn that into another error."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        if path.is_dir():
-            raise IsADirectoryError(None, "it is a folder")
-        with tempfile.NamedTemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise ValueError(f"json: got {path} ({error.strerror}); allowed: a file that can be written") from None
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _import_tensorflow(verbose, device):
+    if device not in ("cpu", "gpu"):
+        raise ValueError(f"device: got {device!r}; allowed: cpu, gpu")
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if not verbose:
@@ -197,26 +198,18 @@ def _show(result, device, log_folder):
     from graphs import report
 
     console = Console(highlight=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = 140
-    for line in report.setting_lines(result, device):
-        console.print(line)
-    console.print(report.table(result), soft_wrap=False)
-    for line in report.legend(result):
-        console.print(line, style="dim")
-    console.print()
-    for sentence in report.verdict(result):
-        console.print(sentence, style="bold")
-    console.print(f"Logs are in {result.folder}. To see them in TensorBoard: {_board_command(log_folder)}")
-
-
-def _write_json(path, result, device):
-    from graphs import report
-
-    try:
-        report.write_whole(path, report.to_json(result, device) + "\n")
-    except OSError as error:
-        raise ValueError(f"json: got {path} ({error.strerror}); allowed: a file that can be written") from None
+    console.width = max(console.width, 80)  # rather a table that wraps than figures that are cut
+    # Rich ends the process when the reader of a pipe has gone; the exit status shall speak of parity even then.
+    with contextlib.suppress(SystemExit):
+        for line in report.setting_lines(result, device):
+            console.print(line)
+        console.print(report.table(result), soft_wrap=False)
+        for line in report.legend(result):
+            console.print(line, style="dim")
+        console.print()
+        for sentence in report.verdict(result):
+            console.print(sentence, style="bold")
+        console.print(f"Logs: {result.folder}. To see them in TensorBoard: {_board_command(log_folder)}")
 
 
 def _board_command(log_folder):

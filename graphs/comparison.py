@@ -46,12 +46,21 @@ class Plan:
         if not (isinstance(self.epochs, int) and self.epochs >= 1):
             raise ValueError(f"epochs: got {self.epochs!r}; allowed: an integer from 1 up")
         minibatches(self.dataset.train, self.batch_size, self.seed)
+        try:
+            self.parameters()
+        except MemoryError:
+            sizes = self.spec.layer_sizes
+            raise ValueError(f"layers: got {sizes}; allowed: sizes whose parameters fit into memory") from None
         check_batch(self.spec, self.dataset.train)
         check_batch(self.spec, self.dataset.test)
 
     def epochs_of_batches(self):
         """Epoch by epoch the minibatches, the same for everyone who asks."""
         return (minibatches(self.dataset.train, self.batch_size, (self.seed, epoch)) for epoch in range(self.epochs))
+
+    def parameters(self):
+        """The parameters from which everyone starts."""
+        return initial_parameters(self.spec, self.seed)
 
     def sample(self):
         """The batch on which parity is judged and steps are timed: the first."""
@@ -173,8 +182,7 @@ def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda even
 
 
 def _build(plan, name):
-    parameters = initial_parameters(plan.spec, plan.seed)
-    return load(name).Network(plan.spec, parameters, optimize_graph=plan.optimize_graph)
+    return load(name).Network(plan.spec, plan.parameters(), optimize_graph=plan.optimize_graph)
 
 
 def _timed_ms(action):
@@ -185,7 +193,7 @@ def _timed_ms(action):
 
 def _first_call_ms(plan, network):
     milliseconds, _ = _timed_ms(lambda: network.train_step(plan.sample()))
-    network.restore(initial_state(plan.spec, initial_parameters(plan.spec, plan.seed)))
+    network.restore(initial_state(plan.spec, plan.parameters()))
     return milliseconds
 
 
@@ -213,9 +221,8 @@ def _time_steps(plan, networks, state, report):
 
 def _judge(plan, results):
     """{name: the fields of its Row that compare it with others}."""
-    initial = initial_parameters(plan.spec, plan.seed)
     reference = results[plan.implementations[0]]
-    magnitudes_before = parity.magnitudes(plan.spec, initial, plan.sample())
+    magnitudes_before = parity.magnitudes(plan.spec, plan.parameters(), plan.sample())
     magnitudes_after = parity.magnitudes(plan.spec, reference.training.state.parameters, plan.sample())
     first_execution = next((results[name] for name in EXECUTIONS if name in results), None)
 

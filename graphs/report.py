@@ -5,10 +5,9 @@ import json
 import math
 import os
 import platform
-import tempfile
 from importlib.metadata import version
-from pathlib import Path
 
+from rich import box
 from rich.table import Table
 
 from graphs import parity
@@ -34,20 +33,18 @@ def setting_lines(comparison, device):
 
 def table(comparison):
     """One row an implementation."""
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("implementation", no_wrap=True)
-    for header in ["first step", "step time", "+-", f"test {_score_name(comparison)}"]:
-        table.add_column(header, justify="right")
-    for header in ["error before", "error after", "drift"]:
-        table.add_column(header, justify="right")
+    headers = ["first\nstep", "step time", f"test\n{_score_name(comparison)}"]
+    for header in [*headers, "error\nbefore", "error\nafter", "\ndrift"]:
+        table.add_column(header, justify="right", no_wrap=True)
     for row in comparison.rows:
         times = row.step_times
         percent = _score_name(comparison) == "accuracy"
         table.add_row(
             row.name,
             f"{row.build_ms + row.first_call_ms:.0f} ms",
-            f"{times.median_us:.0f} us",
-            f"{times.iqr_us / times.median_us / 2:.0%}",
+            f"{times.median_us:.0f} us +-{times.iqr_us / times.median_us / 2:3.0%}",
             "diverged" if row.training.diverged_in else f"{row.test_score:.1%}" if percent else f"{row.test_score:.3f}",
             *_errors(comparison, row),
         )
@@ -58,15 +55,18 @@ def legend(comparison):
     """What the columns mean."""
     blocks = len(comparison.rows[0].step_times.block_step_times_us)
     noisy = [row.name for row in comparison.rows if row.step_times.noisy]
+    reference = comparison.rows[0].name
     lines = [
-        "first step: building the network and its first train_step, with the trace or compilation",
-        f"step time: median of {blocks} blocks, nothing logged meanwhile; +- half the interquartile range",
-        f"error: of outputs, loss and gradients against {comparison.rows[0].name} for the same parameters and batch,",
-        "    before and after training; relative to the size of the terms that are summed",
-        "drift: how far the parameters are apart that each has trained for itself, relative to the largest",
+        "first step: the network is built, and takes a step, traced or compiled for it.",
+        f"step time: median of {blocks} blocks +- half the interquartile range; nothing is logged",
+        "meanwhile.",
+        "error: of outputs, loss and gradients for the same parameters and batch against",
+        f"{reference}, before and after training, relative to the terms that are summed.",
+        "drift: of the parameters that each trained for itself, relative to the largest.",
+        "same: bit for bit.",
     ]
     if noisy:
-        lines.append(f"The times of {_and(noisy)} are noisy: the middle half of the blocks spans over a tenth.")
+        lines.append(f"Noisy, the middle half spans over a tenth: {', '.join(noisy)}.")
     return lines
 
 
@@ -145,18 +145,6 @@ def environment(device):
     }
 
 
-def write_whole(path, text):
-    """Write a file that is either complete or not there. Raises OSError."""
-    with tempfile.NamedTemporaryFile("w", dir=Path(path).parent, delete=False, encoding="utf-8") as file:
-        try:
-            file.write(text)
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-
-
 def _row_to_json(comparison, row):
     return {
         "build_ms": row.build_ms,
@@ -194,12 +182,12 @@ def _score_name(comparison):
 def _errors(comparison, row):
     """The three cells for before, after and drift."""
     if row is comparison.rows[0]:
-        return ["reference"] * 3
+        return ["-"] * 3
     return ["diverged" if parities is None else _error(parities) for parities in (row.before, row.after, row.drift)]
 
 
 def _error(parities):
-    return "same bits" if parity.all_bit_identical(parities) else f"{parity.worst_error(parities):.1e}"
+    return "same" if parity.all_bit_identical(parities) else f"{parity.worst_error(parities):.1e}"
 
 
 def _and(names):

@@ -58,7 +58,7 @@ def test_compare_says_what_it_found(tmp_path):
     assert "diabetes: 331 examples to train on, 111 to test, seed 0" in output
     assert "graph optimisation off, device cpu" in output
     for name in ("numpy_manual", "tf1_session", "tf2_eager", "tf2_function", "tf2_xla"):
-        assert re.search(rf"│ {name} +│", output)
+        assert re.search(rf"(?m)^ *{name} +\d+ ms", output)
     assert "Parity holds: 5 implementations agree" in output
     assert "tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included." in output
     assert output.rstrip().endswith("graphs board")
@@ -144,6 +144,12 @@ def test_exit_status_1_when_parity_does_not_hold(tmp_path):
         (["compare", "--log-folder", "file"], "log_folder: got file"),
         (["compare", "--json", "nowhere/found.json"], "json: got nowhere/found.json"),
         (["compare", "--json", "."], "json: got ."),
+        (
+            ["compare", "--json", "/dev/null"],
+            "json: got /dev/null (no regular file); allowed: a file that can be written",
+        ),
+        (["compare", "--layers", "100000000,100000000"], "layers: got (64, 100000000, 100000000, 10); allowed: sizes"),
+        (["board", "--port", "65536", "--all", "--log-folder", "file"], "log_folder: got file, which holds no runs"),
         (["compare", "--colour", "red"], "No such option: --colour"),
         (["compare", "extra"], "unexpected extra argument"),
         (["comapre"], "No such command 'comapre'"),
@@ -164,6 +170,31 @@ def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, words, tmp
     assert errors.count("\n") == 1
     assert words in errors
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_link_to_a_json_file_stays_a_link(tmp_path):
+    (tmp_path / "link.json").symlink_to("found.json")
+    arguments = [*QUICK, "--implementations", "numpy_manual,tf2_eager", "--json", "link.json"]
+    assert run(arguments, tmp_path)[0] == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "found.json").read_text())["parity"] is True
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["found.json", "link.json", "logs"]
+
+
+def test_a_reader_that_goes_away_does_not_change_the_exit_status(tmp_path):
+    with start([*QUICK, "--implementations", "numpy_manual,tf2_eager"], tmp_path) as process:
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 1.5, 2.0])
+def test_ctrl_c_while_libraries_load_ends_it_without_a_word(seconds, tmp_path):
+    with start(["compare", "--epochs", "100000"], tmp_path) as process:
+        time.sleep(seconds)
+        _, errors = interrupt(process)
+    assert process.returncode in (-signal.SIGINT, 130)
+    assert "Traceback" not in errors
 
 
 def read_until(stream, word):

@@ -1,0 +1,43 @@
+"""A file that is either written completely or left as it was."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def check_writable(field, path):
+    """Raises ValueError, naming the field, unless a regular file can be written there; leaves nothing behind."""
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError(None, "no regular file")
+        with tempfile.NamedTemporaryFile(dir=path.resolve().parent):
+            pass
+    except OSError as error:
+        raise _refusal(field, path, error) from None
+
+
+def write_whole(field, path, text):
+    """Write the text, through a temporary file beside it. Raises ValueError, naming the field, where that fails."""
+    target = Path(path).resolve()  # a link stays a link
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
+            try:
+                file.write(text)
+                file.close()
+                os.chmod(file.name, 0o666 & ~_umask())
+                os.replace(file.name, target)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise _refusal(field, path, error) from None
+
+
+def _refusal(field, path, error):
+    return ValueError(f"{field}: got {path} ({error.strerror}); allowed: a file that can be written")
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
