@@ -198,7 +198,7 @@ def _show(result, device, log_folder):
     from graphs import report
 
     console = Console(highlight=False, soft_wrap=True)
-    console.width = max(console.width, 80)  # rather a table that wraps than figures that are cut
+    console.width = max(console.width, 100)  # rather lines that wrap in a narrow terminal than figures that are cut
     # Rich ends the process when the reader of a pipe has gone; the exit status shall speak of parity even then.
     with contextlib.suppress(SystemExit):
         for line in report.setting_lines(result, device):

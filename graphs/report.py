@@ -33,7 +33,7 @@ def setting_lines(comparison, device):
 
 def table(comparison):
     """One row an implementation."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("implementation", no_wrap=True)
     headers = ["first\nstep", "step time", f"test\n{_score_name(comparison)}"]
     for header in [*headers, "error\nbefore", "error\nafter", "\ndrift"]:
@@ -58,8 +58,8 @@ def legend(comparison):
     reference = comparison.rows[0].name
     lines = [
         "first step: the network is built, and takes a step, traced or compiled for it.",
-        f"step time: median of {blocks} blocks +- half the interquartile range; nothing is logged",
-        "meanwhile.",
+        f"step time: median of {blocks} blocks +- half the interquartile range, apart from",
+        "any logging.",
         "error: of outputs, loss and gradients for the same parameters and batch against",
         f"{reference}, before and after training, relative to the terms that are summed.",
         "drift: of the parameters that each trained for itself, relative to the largest.",
