@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -213,4 +214,6 @@ def _show(result, device, log_folder):
 
 
 def _board_command(log_folder):
-    return "graphs board" if log_folder == DEFAULT_LOG_FOLDER else f"graphs board --log-folder {log_folder}"
+    """As it can be typed here: with its path where the command is not on PATH, as in a fresh virtual environment."""
+    command = sys.argv[0] if Path(sys.argv[0]).name == "graphs" and not shutil.which("graphs") else "graphs"
+    return f"{command} board" + ("" if log_folder == DEFAULT_LOG_FOLDER else f" --log-folder {log_folder}")
