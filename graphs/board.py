@@ -4,22 +4,21 @@ import threading
 from pathlib import Path
 
 from graphs.event_log.folders import holds_runs, newest_comparison
+from graphs.network import refusal
 
 
 def folder_to_show(log_folder, everything):
     """The newest comparison's folder, or the log folder itself. Raises ValueError where that holds no runs."""
     folder = Path(log_folder) if everything else newest_comparison(log_folder)
     if folder is None or not holds_runs(folder):
-        raise ValueError(
-            f"log_folder: got {log_folder}, which holds no runs; allowed: a folder that graphs compare wrote"
-        )
+        raise refusal("log_folder", f"{log_folder}, which holds no runs", "a folder that graphs compare wrote")
     return folder
 
 
 def launch(folder, port):
     """Start TensorBoard on this machine alone; its address. Raises ValueError where the port cannot be had."""
     if not 0 <= port < 2**16:
-        raise ValueError(f"port: got {port}; allowed: 0 to 65535")
+        raise refusal("port", port, "0 to 65535")
     from graphs.quiet import import_tensorflow_quietly
 
     import_tensorflow_quietly()
@@ -30,7 +29,7 @@ def launch(folder, port):
     try:
         return tensorboard.launch()
     except program.TensorBoardServerException as error:
-        raise ValueError(f"port: got {port} ({error.msg}); allowed: a free port, or 0 for any") from None
+        raise refusal("port", f"{port} ({error.msg})", "a free port, or 0 for any") from None
 
 
 def wait(folder, url):

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -12,7 +13,16 @@ import typer
 
 from graphs.datasets import NAMES as DATA_NAMES
 from graphs.implementations import NAMES
-from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, LOSSES, OPTIMIZERS, OUTPUT_ACTIVATIONS
+from graphs.network import (
+    DTYPES,
+    HIDDEN_ACTIVATIONS,
+    LOSSES,
+    OPTIMIZERS,
+    OUTPUT_ACTIVATIONS,
+    Refusal,
+    check_choice,
+    refusal,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,10 +55,10 @@ def _parse(parse, text, allowed):
 def main():
     """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input, 130 interrupted."""
     try:
-        status = app(standalone_mode=False)
+        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except typer.TyperException as error:
         _fail(error.format_message())
-    except (ValueError, OSError) as error:
+    except Refusal as error:
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
@@ -73,7 +83,7 @@ def compare(
     batch_size: Annotated[int, typer.Option(parser=_integer, help="Examples in a minibatch.")] = 64,
     epochs: Annotated[int | None, typer.Option(parser=_integer, help="Times over the data.")] = None,
     seed: Annotated[int, typer.Option(parser=_integer, help="Of the split, the parameters and the minibatches.")] = 0,
-    implementations: Annotated[str | None, typer.Option(help=f"Two or more of {', '.join(NAMES)}; or all.")] = None,
+    implementations: Annotated[str | None, typer.Option(help=f"Two or more of {', '.join(NAMES)}.")] = None,
     optimize_graph: Annotated[bool, typer.Option(help="Let TensorFlow rewrite the graphs before it runs them.")] = True,
     device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
@@ -90,8 +100,6 @@ def compare(
         from graphs.event_log.folders import make_folder
         from graphs.whole_file import check_writable, write_whole
 
-        if dtype not in DTYPES:
-            raise ValueError(f"dtype: got {dtype!r}; allowed: {', '.join(DTYPES)}")
         dataset = load_dataset(data, dtype, seed)
         fields = {
             "hidden_activation": hidden_activation,
@@ -146,13 +154,13 @@ def _hidden_sizes(layers):
         return None
     sizes = layers.split(",")
     if len(sizes) != 2 or not all(size.strip().isdecimal() and int(size) >= 1 for size in sizes):
-        raise ValueError(f"layers: got {layers!r}; allowed: two integers from 1 up, such as 64,32")
+        raise refusal("layers", repr(layers), "two integers from 1 up, such as 64,32")
     return tuple(int(size) for size in sizes)
 
 
 @contextlib.contextmanager
 def _ctrl_c_ends_at_once():
-    """While nothing but imports goes on. A library that is interrupted as it loads may turn that into another error."""
+    """While there is nothing to lose. A library that is interrupted as it loads may make another error of that."""
     handler = signal.getsignal(signal.SIGINT)
     if handler is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -163,8 +171,7 @@ def _ctrl_c_ends_at_once():
 
 
 def _import_tensorflow(verbose, device):
-    if device not in ("cpu", "gpu"):
-        raise ValueError(f"device: got {device!r}; allowed: cpu, gpu")
+    check_choice("device", device, ("cpu", "gpu"))
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if not verbose:
@@ -174,7 +181,7 @@ def _import_tensorflow(verbose, device):
     import tensorflow as tf
 
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):
-        raise ValueError("device: got 'gpu'; allowed: cpu, since TensorFlow finds no GPU here")
+        raise refusal("device", "'gpu'", "cpu, since TensorFlow finds no GPU here")
 
 
 @contextlib.contextmanager
@@ -198,7 +205,7 @@ def _show(result, device, log_folder):
 
     from graphs import report
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     console.width = max(console.width, 100)  # rather lines that wrap in a narrow terminal than figures that are cut
     # Rich ends the process when the reader of a pipe has gone; the exit status shall speak of parity even then.
     with contextlib.suppress(SystemExit):
@@ -216,4 +223,6 @@ def _show(result, device, log_folder):
 def _board_command(log_folder):
     """As it can be typed here: with its path where the command is not on PATH, as in a fresh virtual environment."""
     command = sys.argv[0] if Path(sys.argv[0]).name == "graphs" and not shutil.which("graphs") else "graphs"
-    return f"{command} board" + ("" if log_folder == DEFAULT_LOG_FOLDER else f" --log-folder {log_folder}")
+    return f"{command} board" + (
+        "" if log_folder == DEFAULT_LOG_FOLDER else f" --log-folder {shlex.quote(str(log_folder))}"
+    )

@@ -14,7 +14,16 @@ from graphs.datasets import Dataset, minibatches
 from graphs.event_log.comparison_log import ComparisonLog
 from graphs.implementations import NAMES, load
 from graphs.metrics import score, score_name
-from graphs.network import NetworkSpec, StepResult, check_batch, initial_parameters, initial_state
+from graphs.network import (
+    NetworkSpec,
+    StepResult,
+    check_batch,
+    check_flag,
+    initial_parameters,
+    initial_state,
+    is_integer,
+    refusal,
+)
 from graphs.timing.steps import StepTimes, time_steps
 from graphs.training import Training, train
 
@@ -41,17 +50,19 @@ class Plan:
         names = tuple(name for name in NAMES if name in self.implementations)
         if unknown or len(names) < 2:
             got = ", ".join(self.implementations) or "none"
-            raise ValueError(f"implementations: got {got}; allowed: two or more of {', '.join(NAMES)}")
+            raise refusal("implementations", got, f"two or more of {', '.join(NAMES)}")
         object.__setattr__(self, "implementations", names)
-        if not (isinstance(self.epochs, int) and self.epochs >= 1):
-            raise ValueError(f"epochs: got {self.epochs!r}; allowed: an integer from 1 up")
+        if not (is_integer(self.epochs) and self.epochs >= 1):
+            raise refusal("epochs", repr(self.epochs), "an integer from 1 up")
+        if not (is_integer(self.seed) and self.seed >= 0):
+            raise refusal("seed", repr(self.seed), "an integer from 0 up")
+        check_flag("optimize_graph", self.optimize_graph)
         minibatches(self.dataset.train, self.batch_size, self.seed)
+        check_batch(self.spec, self.dataset.train)
         try:
             self.parameters()
-        except MemoryError:
-            sizes = self.spec.layer_sizes
-            raise ValueError(f"layers: got {sizes}; allowed: sizes whose parameters fit into memory") from None
-        check_batch(self.spec, self.dataset.train)
+        except (MemoryError, OverflowError):
+            raise refusal("layers", self.spec.layer_sizes, "sizes whose parameters fit into memory") from None
         check_batch(self.spec, self.dataset.test)
 
     def epochs_of_batches(self):
@@ -111,12 +122,16 @@ class Comparison:
 
     def failures(self):
         """A clause for everything that breaks parity; none if it holds."""
+        tolerance = parity.TOLERANCES[self.plan.spec.dtype].error
         found = []
         for row in self.rows[1:]:
             for when, parities in (("before", row.before), ("after", row.after)):
                 if not parity.holds(parities, self.plan.spec.dtype):
                     worst = max(parities, key=lambda one: one.error)
-                    found.append(f"{row.name} is off by {worst.error:.1e} in {worst.name} {when} training")
+                    found.append(
+                        f"{row.name} is off by {worst.error:.1e} in {worst.name} {when} training, "
+                        f"where {tolerance:.0e} is allowed"
+                    )
         if not self.plan.optimize_graph:
             for row in self.executions():
                 if row.differing_bits:
@@ -145,7 +160,7 @@ def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda even
         log = stack.enter_context(ComparisonLog(folder, plan.implementations))
         networks, build_ms, first_call_ms = {}, {}, {}
         for name in plan.implementations:
-            build_ms[name], network = _timed_ms(lambda name=name: _build(plan, name))
+            build_ms[name], network = _build_ms(plan, name)
             networks[name] = stack.enter_context(network)
             first_call_ms[name] = _first_call_ms(plan, network)
             log.network(name, network, plan.sample())
@@ -181,14 +196,15 @@ def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda even
     return Comparison(plan, rows, folder)
 
 
-def _build(plan, name):
-    return load(name).Network(plan.spec, plan.parameters(), optimize_graph=plan.optimize_graph)
-
-
 def _timed_ms(action):
     start = time.perf_counter()
     result = action()
     return (time.perf_counter() - start) * 1e3, result
+
+
+def _build_ms(plan, name):
+    network_class, parameters = load(name).Network, plan.parameters()  # an import is no part of building
+    return _timed_ms(lambda: network_class(plan.spec, parameters, optimize_graph=plan.optimize_graph))
 
 
 def _first_call_ms(plan, network):

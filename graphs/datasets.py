@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphs.network import ACTIVATION_OF_LOSS, Batch, NetworkSpec
+from graphs.network import ACTIVATION_OF_LOSS, DTYPES, Batch, NetworkSpec, check_choice, is_integer, refusal
 
 TEST_SHARE = 0.25
 
@@ -50,7 +50,7 @@ NAMES = tuple(RECIPES)
 
 
 def load_dataset(name, dtype="float32", seed=0):
-    """The Dataset of a name, in arrays of the dtype. Raises ValueError for an unknown name or a seed that is none.
+    """The Dataset of a name, in arrays of the dtype. Raises ValueError for an unknown name, dtype or seed.
 
     Digits: 64 pixels in [0, 1], one-hot targets of 10 classes. Breast cancer: 30 inputs of mean 0 and deviation 1, one
     target that is 0 or 1. Diabetes: 10 inputs and one target, all of mean 0 and deviation 1. Means and deviations are
@@ -61,8 +61,9 @@ def load_dataset(name, dtype="float32", seed=0):
     from sklearn.model_selection import train_test_split
 
     _recipe(name)
-    if not (isinstance(seed, int) and 0 <= seed < 2**32):
-        raise ValueError(f"seed: got {seed!r}; allowed: an integer from 0 to {2**32 - 1}")
+    check_choice("dtype", dtype, DTYPES)
+    if not (is_integer(seed) and 0 <= seed < 2**32):
+        raise refusal("seed", repr(seed), f"an integer from 0 to {2**32 - 1}")
     inputs, targets = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
     classes = targets if name != "diabetes" else None
     train_inputs, test_inputs, train_targets, test_targets = train_test_split(
@@ -107,8 +108,8 @@ def minibatches(batch, size, seed):
     Raises ValueError unless the size is an integer from 1 to the number of examples.
     """
     count = len(batch.inputs)
-    if not (isinstance(size, int) and 1 <= size <= count):
-        raise ValueError(f"batch_size: got {size!r}; allowed: an integer from 1 to {count}, the number of examples")
+    if not (is_integer(size) and 1 <= size <= count):
+        raise refusal("batch_size", repr(size), f"an integer from 1 to {count}, the number of examples")
     order = np.random.default_rng(seed).permutation(count)
     return [
         Batch(batch.inputs[chosen], batch.targets[chosen])
@@ -118,7 +119,7 @@ def minibatches(batch, size, seed):
 
 def _recipe(name):
     if name not in RECIPES:
-        raise ValueError(f"data: got {name!r}; allowed: {', '.join(NAMES)}")
+        raise refusal("data", repr(name), ", ".join(NAMES))
     return RECIPES[name]
 
 

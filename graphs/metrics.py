@@ -4,8 +4,6 @@ import math
 
 import numpy as np
 
-CLASSIFICATIONS = ("binary_crossentropy", "categorical_crossentropy")
-
 
 def score_name(targets):
     """The name of the score that suits the targets (N, C)."""

@@ -11,6 +11,7 @@ Axes: N batch, D inputs, H1 and H2 hidden, C outputs.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from typing import Any, NamedTuple
@@ -27,6 +28,14 @@ DTYPES = ("float32", "float64")
 
 # A cross-entropy reads its output as a probability, so it goes with the one activation that makes it one.
 ACTIVATION_OF_LOSS = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}
+
+
+class Refusal(ValueError):
+    """Input that cannot be used; the message is one line that names the field, what came and what is allowed."""
+
+
+def refusal(field, got, allowed):
+    return Refusal(f"{field}: got {got}; allowed: {allowed}")
 
 
 class Parameters(NamedTuple):
@@ -91,16 +100,15 @@ class NetworkSpec:
     def __post_init__(self):
         _check_layer_sizes(self.layer_sizes)
         object.__setattr__(self, "layer_sizes", tuple(int(size) for size in self.layer_sizes))
-        _check_choice("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
-        _check_choice("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
-        _check_choice("loss", self.loss, LOSSES)
-        _check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        _check_choice("dtype", self.dtype, DTYPES)
-        if not (_is_real(self.learning_rate) and 0 < self.learning_rate < math.inf):
-            raise _refusal("learning_rate", repr(self.learning_rate), "a finite number above 0")
+        check_choice("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
+        check_choice("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
+        check_choice("loss", self.loss, LOSSES)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS)
+        check_choice("dtype", self.dtype, DTYPES)
+        object.__setattr__(self, "learning_rate", _learning_rate(self.learning_rate))
         needed = ACTIVATION_OF_LOSS.get(self.loss, self.output_activation)
         if self.output_activation != needed:
-            raise _refusal("output_activation", repr(self.output_activation), f"{needed!r} with the loss {self.loss!r}")
+            raise refusal("output_activation", repr(self.output_activation), f"{needed!r} with the loss {self.loss!r}")
 
 
 def parameter_shapes(spec):
@@ -114,8 +122,8 @@ def initial_parameters(spec, seed):
     both dtypes, up to rounding. Source: Glorot and Bengio, AISTATS 2010, equation 16. Raises ValueError for a seed that
     is not an integer from 0 up.
     """
-    if not (_is_integer(seed) and seed >= 0):
-        raise _refusal("seed", repr(seed), "an integer from 0 up")
+    if not (is_integer(seed) and seed >= 0):
+        raise refusal("seed", repr(seed), "an integer from 0 up")
     generator = np.random.default_rng(seed)
 
     def draw(shape):
@@ -155,22 +163,22 @@ def check_batch(spec, batch):
     targets in [0, 1] for binary_crossentropy and one-hot for categorical_crossentropy.
     """
     if not isinstance(batch, Batch):
-        raise _refusal("batch", _kind(batch), "a Batch(inputs, targets)")
+        raise refusal("batch", _kind(batch), "a Batch(inputs, targets)")
     inputs, targets = batch
     check_inputs(spec, inputs)
     _check_array("targets", targets, (len(inputs), spec.layer_sizes[-1]), spec.dtype)
     if spec.loss == "binary_crossentropy" and (targets.min() < 0 or targets.max() > 1):
         got = f"values from {targets.min()} to {targets.max()}"
-        raise _refusal("targets", got, f"0 to 1 with the loss {spec.loss!r}")
+        raise refusal("targets", got, f"0 to 1 with the loss {spec.loss!r}")
     if spec.loss == "categorical_crossentropy" and not _is_one_hot(targets):
         allowed = f"a single 1 and otherwise 0 in each row with the loss {spec.loss!r}"
-        raise _refusal("targets", "rows that are not one-hot", allowed)
+        raise refusal("targets", "rows that are not one-hot", allowed)
 
 
 def check_parameters(spec, parameters, field="parameters"):
     """Raises ValueError unless every parameter is a finite array of the spec's shape and dtype."""
     if not isinstance(parameters, Parameters):
-        raise _refusal(field, _kind(parameters), "a Parameters")
+        raise refusal(field, _kind(parameters), "a Parameters")
     for name, array, shape in zip(Parameters._fields, parameters, parameter_shapes(spec)):
         _check_array(f"{field}.{name}", array, shape, spec.dtype)
 
@@ -178,66 +186,74 @@ def check_parameters(spec, parameters, field="parameters"):
 def check_state(spec, state):
     """Raises ValueError unless the state is one that a network of this spec can be in."""
     if not isinstance(state, State):
-        raise _refusal("state", _kind(state), "a State(parameters, slots, step)")
+        raise refusal("state", _kind(state), "a State(parameters, slots, step)")
     check_parameters(spec, state.parameters, "state.parameters")
     names = SLOT_NAMES[spec.optimizer]
     if not (isinstance(state.slots, tuple) and len(state.slots) == len(names)):
         got = f"{len(state.slots)} of them" if isinstance(state.slots, tuple) else _kind(state.slots)
-        raise _refusal("state.slots", got, f"a tuple of {len(names)} Parameters for the optimizer {spec.optimizer!r}")
+        raise refusal("state.slots", got, f"a tuple of {len(names)} Parameters for the optimizer {spec.optimizer!r}")
     for name, slot in zip(names, state.slots):
         check_parameters(spec, slot, f"state.slots.{name}")
-    if not (_is_integer(state.step) and 0 <= state.step < 2**63):
-        raise _refusal("state.step", repr(state.step), "an integer from 0 up")
+    if not (is_integer(state.step) and 0 <= state.step < 2**63):
+        raise refusal("state.step", repr(state.step), "an integer from 0 up")
 
 
 def check_count(n):
     """Raises ValueError unless n is an integer from 1 to 2^31 - 1, the most that the loop's int32 counts."""
-    if not (_is_integer(n) and 1 <= n < 2**31):
-        raise _refusal("n", repr(n), "an integer from 1 to 2147483647")
+    if not (is_integer(n) and 1 <= n < 2**31):
+        raise refusal("n", repr(n), "an integer from 1 to 2147483647")
 
 
 def check_flag(field, value):
     """Raises ValueError unless the value is True or False."""
     if not isinstance(value, bool):
-        raise _refusal(field, repr(value), "True or False")
+        raise refusal(field, repr(value), "True or False")
 
 
 def check_open(closed):
     """Raises ValueError once a network is closed."""
     if closed:
-        raise _refusal("network", "a call after close()", "calls before close()")
+        raise refusal("network", "a call after close()", "calls before close()")
 
 
-def _refusal(field, got, allowed):
-    return ValueError(f"{field}: got {got}; allowed: {allowed}")
-
-
-def _check_choice(field, value, choices):
+def check_choice(field, value, choices):
+    """Raises ValueError unless the value is one of the choices."""
     if not (isinstance(value, str) and value in choices):
-        raise _refusal(field, repr(value), ", ".join(choices))
+        raise refusal(field, repr(value), ", ".join(choices))
 
 
 def _check_layer_sizes(sizes):
     allowed = "four integers from 1 up: inputs, hidden 1, hidden 2, outputs"
     if not isinstance(sizes, (tuple, list)) or len(sizes) != 4:
-        raise _refusal("layer_sizes", repr(sizes), allowed)
-    if not all(_is_integer(size) and size >= 1 for size in sizes):
-        raise _refusal("layer_sizes", repr(sizes), allowed)
+        raise refusal("layer_sizes", repr(sizes), allowed)
+    if not all(is_integer(size) and size >= 1 for size in sizes):
+        raise refusal("layer_sizes", repr(sizes), allowed)
+
+
+def _learning_rate(value):
+    """The value as a float: a NumPy number would lend its dtype to the update rules."""
+    number = math.nan
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            number = float(value)
+    if not 0 < number < math.inf:
+        raise refusal("learning_rate", repr(value), "a finite number above 0")
+    return number
 
 
 def _check_array(field, array, shape, dtype):
     # Subclasses such as masked arrays give * and sum another meaning.
     if type(array) is not np.ndarray:
-        raise _refusal(field, _kind(array), "a numpy.ndarray")
+        raise refusal(field, _kind(array), "a numpy.ndarray")
     if array.dtype != dtype:
-        raise _refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
+        raise refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
     fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape))
     if not fits or array.size == 0:
         wanted = ", ".join("N" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "")
-        raise _refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")
+        raise refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")
     # A finite sum of squares has finite terms, and costs half of isfinite; a large one may overflow all the same.
     if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
-        raise _refusal(field, "NaN or infinity", "finite numbers")
+        raise refusal(field, "NaN or infinity", "finite numbers")
 
 
 def _is_one_hot(targets):
@@ -245,12 +261,9 @@ def _is_one_hot(targets):
     return np.count_nonzero(targets) == len(targets) and bool((targets.max(axis=1) == 1).all())
 
 
-def _is_integer(value):
+def is_integer(value):
+    """Whether a value is an integer, Python's or NumPy's, and no bool."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _is_real(value):
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _kind(value):

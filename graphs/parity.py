@@ -86,7 +86,8 @@ def scaled_error(ours, theirs, magnitude):
     """The largest |ours - theirs| divided by the magnitude.
 
     Equal values, infinities among them, have no error, nor have two NaN; any other value that is not finite on one side
-    is an infinite error, as is a difference where the magnitude is 0. Raises ValueError for different shapes.
+    is an infinite error, as is a difference where the magnitude is 0 or not finite. Raises ValueError for different
+    shapes.
     """
     ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
     if ours.shape != theirs.shape:
@@ -97,7 +98,7 @@ def scaled_error(ours, theirs, magnitude):
     difference = float(np.max(np.abs(ours[~same] - theirs[~same]), initial=0))
     if difference == 0:
         return 0.0
-    return difference / float(magnitude) if magnitude > 0 else math.inf
+    return difference / float(magnitude) if 0 < magnitude < math.inf else math.inf
 
 
 def magnitudes(spec, parameters, batch):

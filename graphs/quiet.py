@@ -7,7 +7,7 @@ import tempfile
 
 
 def import_tensorflow_quietly():
-    """Import TensorFlow so that only errors of this process reach the terminal.
+    """Import TensorFlow without what its C++ code logs, unless TF_CPP_MIN_LOG_LEVEL is set. What fails still raises.
 
     Some lines come out before TensorFlow reads its own switch, so standard error is held back during the import, and
     shown after all if that fails.

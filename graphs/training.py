@@ -13,8 +13,8 @@ class Epoch(NamedTuple):
 
     number: int  # from 1 up
     steps: int  # taken since training began
-    loss: float  # mean over the epoch's minibatches, each before its update; not finite in an epoch that diverged
-    diverged: bool
+    loss: float  # mean over the epoch's minibatches, each before its update
+    diverged: bool  # a loss, parameter or slot is no longer finite
 
 
 class Training(NamedTuple):

@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from graphs.network import refusal
+
 
 def check_writable(field, path):
     """Raises ValueError, naming the field, unless a regular file can be written there; leaves nothing behind."""
@@ -34,7 +36,7 @@ def write_whole(field, path, text):
 
 
 def _refusal(field, path, error):
-    return ValueError(f"{field}: got {path} ({error.strerror}); allowed: a file that can be written")
+    return refusal(field, f"{path} ({error.strerror})", "a file that can be written")
 
 
 def _umask():

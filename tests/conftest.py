@@ -1,4 +1,4 @@
-"""What every test needs: quiet TensorFlow, small networks, batches that suit them."""
+"""What every test needs: a TensorFlow that keeps quiet."""
 
 import os
 

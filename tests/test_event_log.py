@@ -142,8 +142,8 @@ def test_no_graph_no_picture(name):
 
 
 def test_folders_of_one_second_get_different_names(tmp_path):
-    folders = [make_folder(tmp_path) for _ in range(5)]
-    assert len(set(folders)) == 5
+    folders = [make_folder(tmp_path) for _ in range(12)]
+    assert len(set(folders)) == 12
     assert sorted(folders) == folders
 
 
@@ -165,7 +165,7 @@ def test_run_names_need_no_graph():
     assert run_names([], ["tf2_eager"]) == {"tf2_eager": "01_tf2_eager"}
 
 
-@pytest.mark.parametrize("place", ["file", "file/below", "/proc/graphs"])
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/graphs", "new/" + 300 * "x"])
 def test_a_log_folder_that_cannot_be_written_is_refused(tmp_path, place):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ValueError, match=r"log_folder: got .*; allowed: a folder that can be written"):

@@ -1,5 +1,8 @@
 """Every implementation computes the same, keeps the same promises, and is built or traced once."""
 
+import contextlib
+import threading
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -314,6 +317,32 @@ def test_a_session_graph_does_not_grow():
             network.train_steps(batch, n)
             network.restore(network.state())
         assert len(network.graph.get_operations()) == before
+
+
+def test_two_threads_leave_the_graph_optimizer_as_it_was():
+    spec = make_spec()
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    before = tf.config.optimizer.get_experimental_options()
+    with contextlib.ExitStack() as stack:
+        networks = [
+            stack.enter_context(load("tf2_function").Network(spec, parameters, optimize_graph=False)) for _ in range(2)
+        ]
+        for _ in range(10):
+            threads = [threading.Thread(target=lambda n=n: [n.evaluate(batch) for _ in range(30)]) for n in networks]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert tf.config.optimizer.get_experimental_options() == before
+
+
+def test_xla_compiles_once_for_every_n():
+    spec = make_spec()
+    batch = make_batch(spec)
+    with load("tf2_xla").Network(spec, make_parameters(spec)) as network:
+        # What XLA must know to compile: nothing of this graph may depend on the value of n.
+        assert "Range" not in {op.type for op in network.loop_graph.get_operations()}
+        assert [network.train_steps(batch, n) > 0 for n in (1, 2, 5)] == [True] * 3
 
 
 def test_switching_the_graph_optimizer_off_leaves_it_as_it_was_for_others():

@@ -18,6 +18,8 @@ from graphs.network import DTYPES
         (1.0, 1.5, 2.0, 0.25),
         (0.0, 0.0, 0.0, 0.0),
         (0.0, 1e-30, 0.0, math.inf),
+        (1.0, 2.0, math.inf, math.inf),
+        (1.0, 2.0, math.nan, math.inf),
         (math.nan, math.nan, 1.0, 0.0),
         (math.inf, math.inf, 1.0, 0.0),
         (math.nan, 1.0, 1.0, math.inf),

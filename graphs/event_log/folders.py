@@ -3,8 +3,12 @@
 TensorBoard opens the run that sorts first, so the runs that hold a step's graph come first.
 """
 
+import contextlib
 import datetime
+import itertools
 from pathlib import Path
+
+from graphs.network import refusal
 
 COMPARISON = "compare"
 
@@ -16,24 +20,27 @@ def make_folder(log_folder, kind=COMPARISON):
     """
     log_folder = Path(log_folder)
     stamp = datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
-    number = 1
-    while True:
-        folder = log_folder / (stamp if number == 1 else f"{stamp}-{number}")
-        try:
-            folder.mkdir(parents=True)
-            return folder
-        except FileExistsError as error:
-            if not folder.is_dir():
-                raise _unwritable(log_folder, error) from None
-            number += 1
-        except OSError as error:
-            raise _unwritable(log_folder, error) from None
+    made: list[Path] = []
+    try:
+        for parent in reversed([log_folder, *log_folder.parents]):
+            if not parent.exists():
+                parent.mkdir(exist_ok=True)
+                made.append(parent)
+        for number in itertools.count(1):
+            folder = log_folder / (stamp if number == 1 else f"{stamp}-{number:03}")
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir()
+                return folder
+    except OSError as error:
+        for parent in reversed(made):
+            parent.rmdir()
+        raise refusal("log_folder", f"{log_folder} ({error.strerror})", "a folder that can be written") from None
 
 
 def newest_comparison(log_folder):
     """The folder of the comparison that was begun last and holds a run; None where there is none."""
     folders = [folder for folder in Path(log_folder).glob(f"{COMPARISON}-*") if holds_runs(folder)]
-    return max(folders, key=lambda folder: (folder.stat().st_mtime_ns, folder.name), default=None)
+    return max(folders, key=lambda folder: folder.name, default=None)
 
 
 def holds_runs(folder):
@@ -50,7 +57,3 @@ def run_names(with_graph, without_graph):
     return {
         key: f"{number:02}_{key if isinstance(key, str) else '_'.join(key)}" for number, key in enumerate(keys, start=1)
     }
-
-
-def _unwritable(log_folder, error):
-    return ValueError(f"log_folder: got {log_folder} ({error.strerror}); allowed: a folder that can be written")

@@ -4,6 +4,8 @@ from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 
+from graphs.network import refusal
+
 # name: (file, what its Network is always given)
 TABLE = {
     "numpy_manual": ("numpy_manual", {}),
@@ -19,7 +21,7 @@ NAMES = tuple(TABLE)
 def load(name):
     """Something with a Network(spec, parameters, optimize_graph=True) in it. Raises ValueError for an unknown name."""
     if name not in NAMES:
-        raise ValueError(f"implementation: got {name!r}; allowed: {', '.join(NAMES)}")
+        raise refusal("implementation", repr(name), ", ".join(NAMES))
     file, given = TABLE[name]
     module = import_module(f"{__name__}.{file}")
     return SimpleNamespace(Network=partial(module.Network, **given)) if given else module

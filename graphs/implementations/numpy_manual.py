@@ -218,7 +218,7 @@ class Network:
         return copy_state(self._variables)
 
     def restore(self, state):
-        """Set parameters, slots and step; nothing is traced or built again."""
+        """Set parameters, slots and step, all of them finite; nothing is traced or built again."""
         check_open(self.closed)
         check_state(self.spec, state)
         self._variables = make_variables(self.spec, state)

@@ -145,8 +145,8 @@ class Network:
         check_flag("optimize_graph", optimize_graph)
         self.spec = spec
         self.closed = False
-        self.graph = tf.Graph()
-        with self.graph.as_default():
+        self._graph = tf.Graph()
+        with self._graph.as_default():
             self._initial = make_placeholders(spec)
             self._variables = make_variables(spec, self._initial)
             self._initializer = tf.global_variables_initializer()
@@ -155,12 +155,22 @@ class Network:
             self._n = tf.placeholder("int32", (), name="n")
             self._result, self._train_op = train_step(spec, self._variables, self._inputs, self._targets)
             self._last_loss = train_steps(spec, self._variables, self._inputs, self._targets, self._n)
-        self.graph.finalize()
-        self.loop_graph = self.graph
+        self._graph.finalize()
         config = tf.ConfigProto()
         config.graph_options.rewrite_options.disable_meta_optimizer = not optimize_graph
-        self._session = tf.Session(graph=self.graph, config=config)
+        self._session = tf.Session(graph=self._graph, config=config)
         self.restore(initial_state(spec, parameters))
+
+    @property
+    def graph(self):
+        """The graph, in which step and loop share the variables."""
+        check_open(self.closed)
+        return self._graph
+
+    @property
+    def loop_graph(self):
+        """The same graph."""
+        return self.graph
 
     def predict(self, inputs):
         """Outputs (N, C) for inputs (N, D)."""
@@ -200,7 +210,7 @@ class Network:
         return state._replace(step=int(state.step))
 
     def restore(self, state):
-        """Set parameters, slots and step; nothing is traced or built again."""
+        """Set parameters, slots and step, all of them finite; nothing is traced or built again."""
         check_open(self.closed)
         check_state(self.spec, state)
         # A session may use a fed array in place, and the variables would then share the caller's memory.
@@ -210,6 +220,8 @@ class Network:
         """Give the memory back; every later call raises ValueError."""
         if not self.closed:
             self._session.close()
+            del self._session, self._graph, self._initial, self._variables, self._initializer
+            del self._inputs, self._targets, self._n, self._result, self._train_op, self._last_loss
         self.closed = True
 
     def __enter__(self):

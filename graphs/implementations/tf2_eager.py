@@ -174,7 +174,7 @@ class Network:
         return state._replace(step=int(state.step))
 
     def restore(self, state):
-        """Set parameters, slots and step; nothing is traced or built again."""
+        """Set parameters, slots and step, all of them finite; nothing is traced or built again."""
         check_open(self.closed)
         check_state(self.spec, state)
         tf.nest.map_structure(lambda variable, value: variable.assign(value), self._variables, copy_state(state))

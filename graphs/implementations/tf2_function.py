@@ -1,5 +1,6 @@
 """TensorFlow 2, traced: Python runs the eager text once, to record it as a graph; every call then runs that graph."""
 
+import threading
 from functools import cached_property, partial
 
 import tensorflow as tf
@@ -98,8 +99,11 @@ def train_step(spec, state, inputs, targets):
 
 def train_steps(spec, state, inputs, targets, n):
     loss = tf.zeros((), spec.dtype)
-    for _ in tf.range(n):
+    # Not tf.range(n): XLA would have to know its length, and compile again for every n.
+    i = tf.constant(0)
+    while i < n:
         loss = train_step(spec, state, inputs, targets)
+        i += 1
     return loss
 
 
@@ -116,6 +120,9 @@ def make_variables(spec, state):
 
 def to_numpy(structure):
     return tf.nest.map_structure(lambda tensor: tensor.numpy(), structure)
+
+
+OPTIMIZER_SWITCH = threading.Lock()
 
 
 class Traced:
@@ -135,13 +142,15 @@ class Traced:
     def __call__(self, *arguments):
         if self._optimize_graph:
             return self.concrete_function(*arguments)
-        # TensorFlow's switch is process-wide but read at each call, so it is set for the call alone.
-        before = tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-        try:
-            return self.concrete_function(*arguments)
-        finally:
-            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})
+        # TensorFlow's switch is process-wide but read at each call, so it is set for the call alone; the lock keeps
+        # two threads from restoring what the other has set.
+        with OPTIMIZER_SWITCH:
+            before = tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+            try:
+                return self.concrete_function(*arguments)
+            finally:
+                tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})
 
 
 class Network:
@@ -214,7 +223,7 @@ class Network:
         return state._replace(step=int(state.step))
 
     def restore(self, state):
-        """Set parameters, slots and step; nothing is traced or built again."""
+        """Set parameters, slots and step, all of them finite; nothing is traced or built again."""
         check_open(self.closed)
         check_state(self.spec, state)
         tf.nest.map_structure(lambda variable, value: variable.assign(value), self._variables, copy_state(state))
