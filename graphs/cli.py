@@ -6,6 +6,7 @@ import shlex
 import shutil
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def _parse(parse, text, allowed):
 
 
 def main():
-    """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input, 130 interrupted."""
+    """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input, 3 an error of ours, 130 interrupted."""
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except typer.TyperException as error:
@@ -62,6 +63,10 @@ def main():
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except Exception:
+        # Python would exit with 1, which says that parity does not hold.
+        traceback.print_exc()
+        sys.exit(3)
     sys.exit(status or 0)
 
 

@@ -61,7 +61,7 @@ class Plan:
         check_batch(self.spec, self.dataset.train)
         try:
             self.parameters()
-        except (MemoryError, OverflowError):
+        except (MemoryError, ValueError):  # ValueError: NumPy's word for more than any memory could hold
             raise refusal("layers", self.spec.layer_sizes, "sizes whose parameters fit into memory") from None
         check_batch(self.spec, self.dataset.test)
 

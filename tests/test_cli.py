@@ -149,6 +149,7 @@ def test_exit_status_1_when_parity_does_not_hold(tmp_path):
             "json: got /dev/null (no regular file); allowed: a file that can be written",
         ),
         (["compare", "--layers", "100000000,100000000"], "layers: got (64, 100000000, 100000000, 10); allowed: sizes"),
+        (["compare", "--layers", f"{10**20},3"], f"layers: got (64, {10**20}, 3, 10); allowed: sizes"),
         (["board", "--port", "65536", "--all", "--log-folder", "file"], "log_folder: got file, which holds no runs"),
         (["compare", "--colour", "red"], "No such option: --colour"),
         (["compare", "extra"], "unexpected extra argument"),
@@ -195,6 +196,21 @@ def test_ctrl_c_while_libraries_load_ends_it_without_a_word(seconds, tmp_path):
         _, errors = interrupt(process)
     assert process.returncode in (-signal.SIGINT, 130)
     assert "Traceback" not in errors
+
+
+def test_an_error_of_ours_is_not_mistaken_for_a_verdict(tmp_path):
+    code = "import graphs.comparison; del graphs.comparison.Plan; from graphs.cli import main; main()"
+    finished = subprocess.run(
+        [sys.executable, "-c", code, "compare"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 3
+    assert "AttributeError" in finished.stderr
+
+
+def test_without_arguments_it_shows_its_help(tmp_path):
+    status, output, errors = run([], tmp_path)
+    assert (status, errors) == (0, "")
+    assert output.startswith("Usage: ")
 
 
 def read_until(stream, word):
