@@ -26,7 +26,6 @@ from graphs.network import (
 )
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

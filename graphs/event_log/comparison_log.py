@@ -28,11 +28,10 @@ class ComparisonLog:
         if name in WITHOUT_GRAPH:
             run.text("graph", WITHOUT_GRAPH[name])
             return
-        run.graph(step_graph_def(network))
-        run.text("shapes/graph", graph_table(step_graph_def(network)))
-        loop = self._runs[name, "loop"]
-        loop.graph(loop_graph_def(network))
-        loop.text("shapes/graph", graph_table(loop_graph_def(network)))
+        parts = ((run, step_graph_def(network)), (self._runs[name, "loop"], loop_graph_def(network)))
+        for part, graph_def in parts:
+            part.graph(graph_def)
+            part.text("shapes/graph", graph_table(graph_def))
 
     def epoch(self, name, epoch, test):
         """The scalars of an Epoch, at the number of steps taken. test: {name: number} of the test set."""
