@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,8 +89,8 @@ class Row(NamedTuple):
     training: Training
     test_loss: float
     test_score: float  # not a number if it diverged
-    before: tuple[parity.TensorParity, ...]  # against the reference, from the initial parameters
-    after: tuple[parity.TensorParity, ...]  # against the reference, both from the reference's trained parameters
+    before: tuple[parity.TensorParity, ...]  # against NumPy in the same dtype, from the initial parameters
+    after: tuple[parity.TensorParity, ...]  # the same, from the reference's trained parameters
     drift: (
         tuple[parity.TensorParity, ...] | None
     )  # its trained parameters against the reference's; None if one diverged
@@ -98,7 +99,7 @@ class Row(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The rows in the order of NAMES. The first is the reference of the others, and has no error and no drift."""
+    """The rows in the order of NAMES. The first is the reference for the drift of the others."""
 
     plan: Plan
     rows: tuple[Row, ...]
@@ -112,25 +113,24 @@ class Comparison:
         return [row for row in self.rows if row.training.diverged_in]
 
     def worst(self):
-        """(error, implementation, tensor, when) of the largest error of all."""
-        return max(
-            (one.error, row.name, one.name, when)
-            for row in self.rows[1:]
+        """(TensorParity, implementation, when) of the error that comes nearest to what is allowed."""
+        found = [
+            (parity.worst(parities), row.name, when)
+            for row in self.rows
             for when, parities in (("before", row.before), ("after", row.after))
-            for one in parities
-        )
+        ]
+        return max(found, key=lambda one: one[0].error / one[0].allowed)
 
     def failures(self):
         """A clause for everything that breaks parity; none if it holds."""
-        tolerance = parity.TOLERANCES[self.plan.spec.dtype].error
         found = []
-        for row in self.rows[1:]:
+        for row in self.rows:
             for when, parities in (("before", row.before), ("after", row.after)):
-                if not parity.holds(parities, self.plan.spec.dtype):
-                    worst = max(parities, key=lambda one: one.error)
+                if not parity.holds(parities):
+                    worst = parity.worst(parities)
                     found.append(
                         f"{row.name} is off by {worst.error:.1e} in {worst.name} {when} training, "
-                        f"where {tolerance:.0e} is allowed"
+                        f"where {worst.allowed:.1e} is allowed"
                     )
         if not self.plan.optimize_graph:
             for row in self.executions():
@@ -239,17 +239,16 @@ def _time_steps(plan, networks, state, report):
 def _judge(plan, results):
     """{name: the fields of its Row that compare it with others}."""
     reference = results[plan.implementations[0]]
-    magnitudes_before = parity.magnitudes(plan.spec, plan.parameters(), plan.sample())
-    magnitudes_after = parity.magnitudes(plan.spec, reference.training.state.parameters, plan.sample())
+    judge_result = partial(parity.judge, plan.spec, batch=plan.sample(), precision=plan.spec.dtype)
+    trained = reference.training.state.parameters
     first_execution = next((results[name] for name in EXECUTIONS if name in results), None)
 
     def judge(name, own):
         diverged = own.training.diverged_in or reference.training.diverged_in
-        trained, expected = own.training.state.parameters, reference.training.state.parameters
         return {
-            "before": parity.compare(own.before, reference.before, magnitudes_before),
-            "after": parity.compare(own.after, reference.after, magnitudes_after),
-            "drift": None if diverged else parity.compare_parameters(trained, expected),
+            "before": judge_result(parameters=plan.parameters(), result=own.before),
+            "after": judge_result(parameters=trained, result=own.after),
+            "drift": None if diverged else parity.compare_parameters(own.training.state.parameters, trained),
             "differing_bits": _differing_bits(own, first_execution) if name in EXECUTIONS else (),
         }
 

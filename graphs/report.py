@@ -12,6 +12,7 @@ from rich.table import Table
 
 from graphs import parity
 from graphs.metrics import score_name
+from graphs.tolerances import TOLERANCES
 
 PACKAGES = ("tensorflow", "numpy", "tensorboard", "scikit-learn")
 
@@ -55,14 +56,14 @@ def legend(comparison):
     """What the columns mean."""
     blocks = len(comparison.rows[0].step_times.block_step_times_us)
     noisy = [row.name for row in comparison.rows if row.step_times.noisy]
-    reference = comparison.rows[0].name
     lines = [
         "first step: the network is built, and takes a step, traced or compiled for it.",
         f"step time: median of {blocks} blocks +- half the interquartile range, apart from",
         "any logging.",
         "error: of outputs, loss and gradients for the same parameters and batch against",
-        f"{reference}, before and after training, relative to the terms that are summed.",
-        "drift: of the parameters that each trained for itself, relative to the largest.",
+        "NumPy, before and after training, relative to the terms that are summed.",
+        f"drift: of the parameters that each trained for itself from those of {comparison.rows[0].name},",
+        "relative to the largest.",
         "same: bit for bit.",
     ]
     if not comparison.plan.optimize_graph:
@@ -79,13 +80,14 @@ def verdict(comparison):
     if failures:
         sentences = [f"Parity does not hold: {'; '.join(failures)}."]
     else:
-        error, name, tensor, when = comparison.worst()
-        tolerance = parity.TOLERANCES[plan.spec.dtype].error
+        worst, name, when = comparison.worst()
         identical = all(parity.all_bit_identical(row.before + row.after) for row in comparison.rows)
-        agreement = "bit for bit" if identical else f"within {error:.1e} ({name}, {tensor}, {when} training)"
+        agreement = (
+            f"within {worst.error:.1e} ({name}, {worst.name}, {when} training), where {worst.allowed:.1e} is allowed"
+        )
         sentences = [
-            f"Parity holds: {len(comparison.rows)} implementations agree on outputs, loss and gradients {agreement}; "
-            f"{tolerance:.0e} is allowed."
+            f"Parity holds: {len(comparison.rows)} implementations agree on outputs, loss and gradients "
+            f"{'bit for bit' if identical else agreement}."
         ]
     sentences += [
         f"{row.name} diverged in epoch {row.training.diverged_in}: a loss, parameter or slot is no longer finite. "
@@ -118,7 +120,7 @@ def to_json(comparison, device):
         },
         "parity": not comparison.failures(),
         "verdict": verdict(comparison),
-        "tolerance": parity.TOLERANCES[plan.spec.dtype]._asdict(),
+        "tolerances": {row: tolerance._asdict() for row, tolerance in TOLERANCES.items()},
         "folder": str(comparison.folder),
         "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},
     }
@@ -166,7 +168,7 @@ def _row_to_json(comparison, row):
 
 
 def _parities_to_json(parities):
-    return parities and {one.name: {"bit_identical": one.bit_identical, "error": one.error} for one in parities}
+    return parities and {one.name: {k: v for k, v in one._asdict().items() if k != "name"} for one in parities}
 
 
 def _finite_or_string(value):
@@ -182,10 +184,11 @@ def _score_name(comparison):
 
 
 def _errors(comparison, row):
-    """The three cells for before, after and drift."""
+    """The three cells for before, after and drift; what is compared with itself has none."""
+    errors = ["-"] * 2 if row.name == "numpy_manual" else [_error(row.before), _error(row.after)]
     if row is comparison.rows[0]:
-        return ["-"] * 3
-    return ["diverged" if parities is None else _error(parities) for parities in (row.before, row.after, row.drift)]
+        return [*errors, "-"]
+    return [*errors, "diverged" if row.drift is None else _error(row.drift)]
 
 
 def _error(parities):

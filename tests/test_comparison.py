@@ -14,6 +14,8 @@ from graphs.comparison import Plan, compare
 from graphs.datasets import default_epochs, default_spec, load_dataset
 from graphs.event_log.folders import make_folder
 from graphs.implementations import NAMES, load
+from graphs.magnitudes import magnitudes
+from graphs.tolerances import allowed_errors
 
 
 def make_plan(implementations=("numpy_manual", "tf1_session", "tf2_eager"), epochs=2, **fields):
@@ -39,7 +41,7 @@ def test_parity_holds(tmp_path):
     result = compare(plan, make_folder(tmp_path), heard.append)
     assert result.failures() == []
     assert [row.name for row in result.rows] == list(NAMES)
-    assert all(parity.holds(row.before, "float32") and parity.holds(row.after, "float32") for row in result.rows)
+    assert all(parity.holds(row.before + row.after) for row in result.rows)
     assert not any(row.differing_bits for row in result.executions())
     assert heard == [name for name in NAMES for _ in range(2)] + ["timing"] * comparison_module.TIMING_BLOCKS
     first, *others = report.verdict(result)
@@ -77,8 +79,8 @@ def test_a_wrong_gradient_breaks_parity(tmp_path, monkeypatch):
 
 def test_an_error_of_twice_the_tolerance_breaks_parity(tmp_path, monkeypatch):
     plan = make_plan()
-    magnitude = parity.magnitudes(plan.spec, plan.parameters(), plan.sample()).loss
-    shift = np.float32(2 * parity.TOLERANCES["float32"].error * magnitude)
+    magnitude = magnitudes(plan.spec, plan.parameters(), plan.sample()).loss
+    shift = np.float32(2 * allowed_errors(plan.spec, plan.batch_size).loss * magnitude)
     break_implementation(monkeypatch, "tf2_eager", "evaluate", lambda r: r._replace(loss=r.loss + shift))
     assert "in loss before training" in run(tmp_path, plan).failures()[0]
 
@@ -166,6 +168,7 @@ def test_json_holds_what_was_found_out(tmp_path):
     assert row["before"]["d_weights1"] == {
         "bit_identical": result.rows[1].before[5].bit_identical,
         "error": result.rows[1].before[5].error,
+        "allowed": result.rows[1].before[5].allowed,
     }
     assert len(row["block_step_times_us"]) == comparison_module.TIMING_BLOCKS
     assert found["environment"]["blas"]

@@ -6,13 +6,12 @@ import threading
 import numpy as np
 import pytest
 import tensorflow as tf
-from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
+from samples import arrays_of, make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import NAMES, load, tf2_function
 from graphs.network import (
     DTYPES,
-    HIDDEN_ACTIVATIONS,
     OPTIMIZERS,
     Batch,
     Parameters,
@@ -21,73 +20,10 @@ from graphs.network import (
     initial_parameters,
 )
 
-EXECUTIONS = ("tf1_session", "tf2_eager", "tf2_function")  # bit-identical while nothing rewrites their graphs
-
 
 def assert_same_bits(ours, theirs):
     for our, their in zip(arrays_of(ours), arrays_of(theirs), strict=True):
         assert parity.bit_identical(our, their)
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("hidden_activation", HIDDEN_ACTIVATIONS)
-@pytest.mark.parametrize(("output_activation", "loss"), HEADS)
-def test_one_step_agrees(hidden_activation, output_activation, loss, dtype):
-    spec = make_spec(hidden_activation=hidden_activation, output_activation=output_activation, loss=loss, dtype=dtype)
-    parameters, batch = make_parameters(spec), make_batch(spec)
-    magnitudes = parity.magnitudes(spec, parameters, batch)
-    results = {}
-    for name in NAMES:
-        with load(name).Network(spec, parameters, optimize_graph=False) as network:
-            results[name] = network.evaluate(batch)
-    for name in NAMES[1:]:
-        parities = parity.compare(results[name], results["numpy_manual"], magnitudes)
-        assert parity.holds(parities, dtype), name
-    for name in EXECUTIONS[1:]:
-        assert_same_bits(results[name], results[EXECUTIONS[0]])
-
-
-@pytest.mark.parametrize("name", ["tf1_session", "tf2_function"])
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_one_step_agrees_with_the_graph_optimizer_on(name, dtype):
-    spec = make_spec((64, 64, 32, 10), dtype=dtype)
-    parameters, batch = make_parameters(spec), make_batch(spec, size=64)
-    with load(name).Network(spec, parameters) as network, load("numpy_manual").Network(spec, parameters) as reference:
-        parities = parity.compare(
-            network.evaluate(batch), reference.evaluate(batch), parity.magnitudes(spec, parameters, batch)
-        )
-    assert parity.holds(parities, dtype)
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_hundred_steps_are_bit_identical_among_the_executions(optimizer, dtype):
-    spec = make_spec((16, 12, 8, 4), optimizer=optimizer, learning_rate=0.01, dtype=dtype)
-    parameters, batch = make_parameters(spec), make_batch(spec, size=32)
-    states = []
-    for name in EXECUTIONS:
-        with load(name).Network(spec, parameters, optimize_graph=False) as network:
-            for _ in range(100):
-                network.train_step(batch)
-            states.append(network.state())
-    assert not np.array_equal(states[0].parameters.weights1, parameters.weights1)
-    for state in states[1:]:
-        assert_same_bits(state, states[0])
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_one_update_is_that_of_the_reference(name, optimizer):
-    spec = make_spec(optimizer=optimizer, dtype="float64")
-    parameters, batch = make_parameters(spec), make_batch(spec)
-    with load(name).Network(spec, parameters) as network, load("numpy_manual").Network(spec, parameters) as reference:
-        for _ in range(3):
-            reference.train_step(batch)
-        network.restore(reference.state())
-        assert network.train_step(batch) == pytest.approx(reference.train_step(batch), rel=4e-15)
-        assert network.state().step == reference.state().step == 4
-        for ours, theirs in zip(arrays_of(network.state()), arrays_of(reference.state()), strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", NAMES)

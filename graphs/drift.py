@@ -1,0 +1,47 @@
+"""How two networks that train for themselves grow apart: when it starts, in which tensor, and how fast."""
+
+from typing import NamedTuple
+
+from graphs import parity
+
+
+class Apart(NamedTuple):
+    """How far apart two networks are after so many steps."""
+
+    step: int  # from 1 up
+    error: float  # the largest of any parameter, in parts of its largest value
+    tensor: str  # the parameter in which that is
+
+
+class Drift(NamedTuple):
+    """The way of one network from another."""
+
+    first: Apart | None  # the first step after which any bit differs; None if none ever does
+    growth: tuple[Apart, ...]  # at steps 1, 2, 5, 10, 20, 50 and so on, and at the last
+
+
+def measure_drift(network, reference, batches):
+    """Let both take a step for each Batch, and compare the parameters after each.
+
+    Ends early where a parameter of either is no longer finite: there is no distance from there.
+    """
+    first, growth, last = None, [], None
+    for step, batch in enumerate(batches, start=1):
+        network.train_step(batch)
+        reference.train_step(batch)
+        parities = parity.compare_parameters(network.parameters(), reference.parameters())
+        worst = max(parities, key=lambda one: one.error)
+        last = Apart(step, worst.error, worst.name)
+        if first is None and not parity.all_bit_identical(parities):
+            first = last
+        if _is_shown(step):
+            growth.append(last)
+        if not worst.error < float("inf"):
+            break
+    if last and last not in growth:
+        growth.append(last)
+    return Drift(first, tuple(growth))
+
+
+def _is_shown(step):
+    return int(str(step)[0]) in (1, 2, 5) and not int("0" + str(step)[1:])

@@ -1,0 +1,91 @@
+"""What the matrix and the random networks find: errors of every implementation, and bits that differ."""
+
+from typing import NamedTuple
+
+from graphs import parity
+from graphs.comparison import EXECUTIONS
+from graphs.implementations import load
+from graphs.network import Activations
+
+OPTIMIZED = ("tf1_session", "tf2_function")  # where the graph optimizer makes a difference
+
+
+class Worst(NamedTuple):
+    """The largest of many errors."""
+
+    error: float
+    tensor: str  # in which it is
+    share: float  # the largest share that any error takes of what it is allowed
+
+
+class Found(NamedTuple):
+    """What some networks brought to light."""
+
+    errors: dict[tuple[str, str, str], Worst]  # by implementation, dtype and row of the table of tolerances
+    failures: tuple[str, ...]  # errors that are not allowed, and bits that differ where all should agree
+
+
+def label(name, optimize_graph):
+    return f"{name}, optimized" if optimize_graph else name
+
+
+def judge_networks(spec, parameters, batch, names, optimized=()):
+    """Evaluate one batch with each implementation, and with the graph optimizer on with those in optimized."""
+    results = {}
+    for name, optimize_graph in [*((name, False) for name in names), *((name, True) for name in optimized)]:
+        with load(name).Network(spec, parameters, optimize_graph=optimize_graph) as network:
+            results[label(name, optimize_graph)] = network.evaluate(batch)
+    judged = [
+        found_in(who, spec.dtype, parity.judge(spec, parameters, batch, result)) for who, result in results.items()
+    ]
+    executions = {name: parity.named_tensors(results[name]) for name in EXECUTIONS if name in results}
+    return merge([*judged, differing_bits(executions)])
+
+
+def found_in(who, dtype, parities):
+    """The largest error in each row of the table, and every error that is not allowed."""
+    errors: dict[tuple[str, str, str], Worst] = {}
+    for one in parities:
+        _keep_worst(errors, (who, dtype, row_of(one.name)), Worst(one.error, one.name, one.error / one.allowed))
+    return Found(
+        errors,
+        tuple(
+            f"{who}, {dtype}: {one.name} is off by {one.error:.1e}, where {one.allowed:.1e} is allowed"
+            for one in parities
+            if not parity.holds([one])
+        ),
+    )
+
+
+def differing_bits(tensors_of):
+    """Where any bit differs from that of the first. tensors_of: {implementation: [(name, tensor), ...]}."""
+    first, *others = tensors_of
+    return Found(
+        {},
+        tuple(
+            f"{name} and {first} differ in bits of {tensor}"
+            for name in others
+            for (tensor, ours), (_, theirs) in zip(tensors_of[name], tensors_of[first], strict=True)
+            if not parity.bit_identical(ours, theirs)
+        ),
+    )
+
+
+def merge(all_found):
+    errors: dict[tuple[str, str, str], Worst] = {}
+    for found in all_found:
+        for key, worst in found.errors.items():
+            _keep_worst(errors, key, worst)
+    return Found(errors, tuple(failure for found in all_found for failure in found.failures))
+
+
+def row_of(tensor):
+    """The row of the table of tolerances that judges a tensor of a StepResult or State."""
+    if tensor in Activations._fields:
+        return "activations"
+    return "loss" if tensor == "loss" else "gradients" if tensor.startswith("d_") else "state"
+
+
+def _keep_worst(errors, key, worst):
+    known = errors.get(key, worst)
+    errors[key] = max(known, worst)._replace(share=max(known.share, worst.share))

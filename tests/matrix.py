@@ -1,0 +1,96 @@
+"""The whole matrix: every combination of activations, loss, optimizer and dtype, step by step and left to run."""
+
+import contextlib
+import itertools
+
+from figures import OPTIMIZED, differing_bits, found_in, label, merge
+from samples import HEADS, make_batch, make_parameters, make_spec
+
+from graphs import parity
+from graphs.comparison import EXECUTIONS
+from graphs.drift import measure_drift
+from graphs.implementations import load
+from graphs.magnitudes import magnitudes
+from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
+
+LEARNING_RATES = {"sgd": 0.1, "momentum": 0.05, "adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01}
+
+
+def combinations(optimizers=OPTIMIZERS, dtypes=DTYPES):
+    """The specs of all combinations, 48 for each optimizer and dtype."""
+    return [
+        make_spec(
+            hidden_activation=hidden_activation,
+            output_activation=output_activation,
+            loss=loss,
+            optimizer=optimizer,
+            learning_rate=LEARNING_RATES[optimizer],
+            dtype=dtype,
+        )
+        for optimizer, dtype, hidden_activation, (output_activation, loss) in itertools.product(
+            optimizers, dtypes, HIDDEN_ACTIVATIONS, HEADS
+        )
+    ]
+
+
+def judge_steps(spec, steps, names, optimized=OPTIMIZED):
+    """Judge each of so many steps. Before each, everyone is set to the state that NumPy has reached, so that a last bit
+    of one step is not amplified by the next into a verdict on it.
+    """
+    state, found = initial_state(spec, make_parameters(spec)), []
+    with contextlib.ExitStack() as stack:
+        networks = {
+            label(name, optimize_graph): stack.enter_context(make_network(spec, name, optimize_graph))
+            for name, optimize_graph in [*((name, False) for name in names), *((name, True) for name in optimized)]
+        }
+        for batch in batches(spec, steps):
+            taken = {who: _take(network, state, batch) for who, network in networks.items()}
+            found += [_judge_step(who, spec, state, batch, *step) for who, step in taken.items()]
+            executions = {
+                who: [
+                    *parity.named_tensors(result),
+                    ("the loss of the step", loss),
+                    *parity.named_state(spec, new_state),
+                ]
+                for who, (result, loss, new_state) in taken.items()
+                if who in EXECUTIONS
+            }
+            found.append(differing_bits(executions))
+            state = taken["numpy_manual"][-1]
+    return merge(found)
+
+
+def drift_of(spec, steps, name, reference, optimize_graph=False):
+    """The Drift of an implementation from another, when each trains for itself from the same parameters."""
+    with make_network(spec, name, optimize_graph) as network, make_network(spec, reference) as other:
+        return measure_drift(network, other, batches(spec, steps))
+
+
+def make_network(spec, name, optimize_graph=False):
+    return load(name).Network(spec, make_parameters(spec), optimize_graph=optimize_graph)
+
+
+def batches(spec, steps):
+    """So many batches, of which each fifth is the same."""
+    return itertools.islice(itertools.cycle([make_batch(spec, seed=seed) for seed in range(5)]), steps)
+
+
+def _take(network, state, batch):
+    """(StepResult, loss of the step, new State) of one step from a state."""
+    network.restore(state)
+    result = network.evaluate(batch)
+    return result, network.train_step(batch), network.state()
+
+
+def _judge_step(who, spec, state, batch, result, loss, new_state):
+    judged = parity.judge(spec, state.parameters, batch, result._replace(loss=loss))
+    # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own.
+    same_program = who in ("numpy_manual", *EXECUTIONS)
+    rounding = Parameters(
+        *(
+            0 if same_program else 2 * one.allowed * magnitude
+            for one, magnitude in zip(judged[-6:], magnitudes(spec, state.parameters, batch).gradients, strict=True)
+        )
+    )
+    update = parity.judge_update(spec, state, result.gradients, rounding, new_state)
+    return found_in(who, spec.dtype, [*judged, *update])

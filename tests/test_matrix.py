@@ -1,0 +1,46 @@
+"""Activations, loss, gradients, slots and updated parameters of every implementation, against NumPy in float64.
+
+Here are all combinations of activations and loss with one optimizer, and all optimizers with one network. Everything
+with everything is in sweep.py.
+"""
+
+import pytest
+from matrix import combinations, drift_of, judge_steps
+from samples import make_spec
+
+from graphs.comparison import EXECUTIONS
+from graphs.implementations import NAMES
+from graphs.network import DTYPES, OPTIMIZERS
+
+
+def name_of(spec):
+    return f"{spec.hidden_activation}-{spec.output_activation}-{spec.loss}"
+
+
+@pytest.mark.parametrize("spec", combinations(["adam"], ["float32"]), ids=name_of)
+def test_every_activation_and_loss(spec):
+    assert judge_steps(spec, 2, NAMES, optimized=()).failures == ()
+
+
+@pytest.mark.parametrize("spec", combinations(["adam"], ["float64"]), ids=name_of)
+def test_every_activation_and_loss_in_float64(spec):
+    names = [name for name in NAMES if name != "tf2_xla"]  # the random networks and the sweep have XLA in float64
+    assert judge_steps(spec, 2, names, optimized=()).failures == ()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_hundred_steps_from_shared_states(optimizer, dtype):
+    spec = make_spec(optimizer=optimizer, learning_rate=0.01, dtype=dtype)
+    assert judge_steps(spec, 100, NAMES, optimized=()).failures == ()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_hundred_steps_left_to_themselves(optimizer, dtype):
+    spec = make_spec(optimizer=optimizer, learning_rate=0.01, dtype=dtype)
+    for name in EXECUTIONS[1:]:
+        drift = drift_of(spec, 100, name, EXECUTIONS[0])
+        assert drift.first is None
+        assert [apart.step for apart in drift.growth] == [1, 2, 5, 10, 20, 50, 100]
+    assert drift_of(spec, 100, EXECUTIONS[0], "numpy_manual").first.step <= 100
