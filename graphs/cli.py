@@ -32,6 +32,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+# Whose graph an optimizer rewrites; known here so that a refusal need not wait for TensorFlow.
+EXPLAINABLE = ("tf1_session", "tf2_function")
+
 LogFolder = Annotated[Path, typer.Option(help="Where runs are kept.")]
 DEFAULT_LOG_FOLDER = Path("logs")
 
@@ -89,6 +92,7 @@ def compare(
     seed: Annotated[int, typer.Option(parser=_integer, help="Of the split, the parameters and the minibatches.")] = 0,
     implementations: Annotated[str | None, typer.Option(help=f"Two or more of {', '.join(NAMES)}.")] = None,
     optimize_graph: Annotated[bool, typer.Option(help="Let TensorFlow rewrite the graphs before it runs them.")] = True,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what the graph optimizer does.")] = False,
     device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
     json: Annotated[Path | None, typer.Option(help="A file for all that was found out.")] = None,
@@ -117,19 +121,22 @@ def compare(
         names = NAMES if implementations is None else [name.strip() for name in implementations.split(",")]
         epochs = default_epochs(data) if epochs is None else epochs
         plan = comparison.Plan(spec, dataset, batch_size, epochs, seed, names, optimize_graph)
+        if explain and not set(plan.implementations) & set(EXPLAINABLE):
+            raise refusal("explain", ", ".join(plan.implementations), f"comparisons with {' or '.join(EXPLAINABLE)}")
         if json:
             check_writable("json", json)  # before the work: after it would be too late
         _import_tensorflow(verbose, device)
     folder = make_folder(log_folder)
     try:
-        with _progress(plan) as advance:
+        with _progress(comparison.steps_to_compare(plan)) as advance:
             result = comparison.compare(plan, folder, advance)
     except KeyboardInterrupt:
         print(f"Interrupted. What was logged until then: {_board_command(log_folder)}", file=sys.stderr)
         raise
     _show(result, device, log_folder)
+    explanations = _explain(plan) if explain else {}
     if json:
-        write_whole("json", json, report.to_json(result, device) + "\n")
+        write_whole("json", json, report.to_json(result, device, explanations) + "\n")
     return 1 if result.failures() else 0
 
 
@@ -189,30 +196,22 @@ def _import_tensorflow(verbose, device):
 
 
 @contextlib.contextmanager
-def _progress(plan):
-    """A bar on standard error for the epochs and blocks to come; gives the function to call after each."""
+def _progress(total):
+    """A bar on standard error for so many pieces of work; gives the function to call after each."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from graphs.comparison import TIMING_BLOCKS
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        total = len(plan.implementations) * plan.epochs + TIMING_BLOCKS
         task = progress.add_task("building", total=total)
         yield lambda what: progress.update(task, advance=1, description=what)
 
 
 def _show(result, device, log_folder):
-    from rich.console import Console
-
     from graphs import report
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.width = max(console.width, 100)  # rather lines that wrap in a narrow terminal than figures that are cut
-    # Rich ends the process when the reader of a pipe has gone; the exit status shall speak of parity even then.
-    with contextlib.suppress(SystemExit):
+    with _console() as console:
         for line in report.setting_lines(result, device):
             console.print(line)
         console.print(report.table(result), soft_wrap=False)
@@ -222,6 +221,35 @@ def _show(result, device, log_folder):
         for sentence in report.verdict(result):
             console.print(sentence, style="bold")
         console.print(f"Logs: {result.folder}. To see them in TensorBoard: {_board_command(log_folder)}")
+
+
+def _explain(plan):
+    """Explain and show; returns what was found out."""
+    from graphs.explain import report
+    from graphs.explain.explanation import explain, steps_to_explain
+
+    with _progress(steps_to_explain(plan)) as advance:
+        explanations = explain(plan, advance)
+    with _console() as console:
+        console.print()
+        for line in report.introduction():
+            console.print(line)
+        for explanation in explanations.values():
+            console.print()
+            for line in report.lines(explanation):
+                console.print(line, soft_wrap=isinstance(line, str))
+    return explanations
+
+
+@contextlib.contextmanager
+def _console():
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.width = max(console.width, 100)  # rather lines that wrap in a narrow terminal than figures that are cut
+    # Rich ends the process when the reader of a pipe has gone; the exit status shall speak of parity even then.
+    with contextlib.suppress(SystemExit):
+        yield console
 
 
 def _board_command(log_folder):

@@ -149,6 +149,11 @@ class _Results(NamedTuple):
     training: Training
 
 
+def steps_to_compare(plan):
+    """How often report will be called."""
+    return len(plan.implementations) * plan.epochs + TIMING_BLOCKS
+
+
 def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda event: None):
     """Carry out a Plan and log it to an empty folder. An exception leaves readable logs behind.
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from graphs import parity
+from graphs.training import is_finite
 
 
 class Apart(NamedTuple):
@@ -23,21 +24,22 @@ class Drift(NamedTuple):
 def measure_drift(network, reference, batches):
     """Let both take a step for each Batch, and compare the parameters after each.
 
-    Ends early where a parameter of either is no longer finite: there is no distance from there.
+    Ends before a step after which a number of either is no longer finite: there is no distance then.
     """
     first, growth, last = None, [], None
     for step, batch in enumerate(batches, start=1):
         network.train_step(batch)
         reference.train_step(batch)
-        parities = parity.compare_parameters(network.parameters(), reference.parameters())
+        states = network.state(), reference.state()
+        if not all(is_finite(state) for state in states):
+            break
+        parities = parity.compare_parameters(*(state.parameters for state in states))
         worst = max(parities, key=lambda one: one.error)
         last = Apart(step, worst.error, worst.name)
         if first is None and not parity.all_bit_identical(parities):
             first = last
         if _is_shown(step):
             growth.append(last)
-        if not worst.error < float("inf"):
-            break
     if last and last not in growth:
         growth.append(last)
     return Drift(first, tuple(growth))

@@ -35,10 +35,15 @@ def judge(spec, parameters, batch, result, precision="float64"):
     parameters, batch, activations = (cast(part, precision) for part in (parameters, batch, result.activations))
     reference = numpy_manual.evaluate(spec, parameters, *batch)
     gradients = numpy_manual.backward(spec, parameters, activations, *batch)
+    return compare(spec, parameters64, batch64, result, reference._replace(gradients=gradients))
+
+
+def compare(spec, parameters, batch, result, reference):
+    """One TensorParity for each tensor of two StepResults of the same parameters and batch."""
     return _compare(
         named_tensors(result),
-        named_tensors(reference._replace(gradients=gradients)),
-        named_tensors(magnitudes(spec, parameters64, batch64)),
+        named_tensors(reference),
+        named_tensors(magnitudes(spec, parameters, batch)),
         [allowed for _, allowed in named_tensors(allowed_errors(spec, len(batch.inputs)))],
     )
 

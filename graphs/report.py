@@ -108,7 +108,7 @@ def verdict(comparison):
     return sentences
 
 
-def to_json(comparison, device):
+def to_json(comparison, device, explanations=None):
     """Everything that was found out, with the environment, as a JSON text. Numbers that are not finite are strings."""
     plan = comparison.plan
     found = {
@@ -122,6 +122,7 @@ def to_json(comparison, device):
         "verdict": verdict(comparison),
         "tolerances": {row: tolerance._asdict() for row, tolerance in TOLERANCES.items()},
         "folder": str(comparison.folder),
+        "explanations": {name: _plain(explanation) for name, explanation in (explanations or {}).items()},
         "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},
     }
     return json.dumps(_finite_or_string(found), indent=2, allow_nan=False)
@@ -169,6 +170,15 @@ def _row_to_json(comparison, row):
 
 def _parities_to_json(parities):
     return parities and {one.name: {k: v for k, v in one._asdict().items() if k != "name"} for one in parities}
+
+
+def _plain(value):
+    """Named tuples as dicts, all the way down."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _finite_or_string(value):

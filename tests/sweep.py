@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from figures import Found, merge
 
+from graphs.quiet import import_tensorflow_quietly
+
 NETWORKS_PER_PROCESS = 100  # TensorFlow keeps memory for each
 COMBINATIONS_PER_PROCESS = 8
 # Whose training is compared with whose. With the graph optimizer off the last two should never part.
@@ -86,7 +88,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of it: 48 combinations, 300 random networks")
     quick = parser.parse_args().quick
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # for the processes to come
     start = time.monotonic()
     parts = run(tasks(quick))
     found = merge([part.found for part in parts])
@@ -100,7 +101,12 @@ def run(all_tasks):
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    pool = ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"), max_tasks_per_child=1)
+    pool = ProcessPoolExecutor(
+        os.cpu_count(),
+        mp_context=get_context("spawn"),
+        initializer=import_tensorflow_quietly,
+        max_tasks_per_child=1,
+    )
     with pool, Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("judging", total=len(all_tasks))
         futures = [pool.submit(function, *arguments) for function, arguments in all_tasks]
@@ -149,8 +155,7 @@ def drift_table(drifts, Table):
                 f"{name}{', optimized' if optimized else ''} from {reference}",
                 f"{statistics.median(one.step for one in first):.0f}" if first else "never",
                 *(f"{statistics.median(errors):.0e}" if errors else "-" for errors in (_at(some, 1), _at(some, 10))),
-                f"{statistics.median(drift.growth[-1].error for drift in some):.0e}",
-                f"{max(drift.growth[-1].error for drift in some):.0e}",
+                *(f"{value(drift.growth[-1].error for drift in some):.0e}" for value in (statistics.median, max)),
                 statistics.mode(one.tensor for one in first) if first else "-",
             )
     return table

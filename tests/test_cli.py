@@ -125,6 +125,10 @@ def test_exit_status_1_when_parity_does_not_hold(tmp_path):
             "targets: got rows that are not one-hot",
         ),
         (["compare", "--data", "diabetes", "--loss", "binary_crossentropy"], "targets: got values from"),
+        (
+            ["compare", "--explain", "--implementations", "numpy_manual,tf2_eager"],
+            "explain: got numpy_manual, tf2_eager; allowed: comparisons with tf1_session or tf2_function",
+        ),
         (["compare", "--optimizer", "adamw"], "optimizer: got 'adamw'; allowed: sgd, momentum"),
         (["compare", "--learning-rate", "-1"], "learning_rate: got -1.0; allowed: a finite number above 0"),
         (["compare", "--learning-rate", "nan"], "learning_rate: got nan"),

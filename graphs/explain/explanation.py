@@ -1,0 +1,119 @@
+"""Run a network with the graph optimizer off, on, and pass by pass: what happens to the graph, and to the numbers."""
+
+from typing import NamedTuple
+
+from graphs import parity
+from graphs.drift import Drift, measure_drift
+from graphs.explain.changes import Changes, changes, one_dnn_kernels
+from graphs.explain.executed import NETWORKS
+from graphs.explain.passes import OFF, ON, PASSES, all_but, only
+from graphs.network import initial_state
+
+
+class Effect(NamedTuple):
+    """What some options make of a step that runs as it was written."""
+
+    nodes: int  # in the graph that was executed
+    changes: Changes
+    differing: tuple[str, ...]  # the tensors of an evaluation, then of the state after a step, that differ in any bit
+    error: float  # of the evaluation, in parts of the magnitudes; 0 if only the state differs
+
+
+class Explanation(NamedTuple):
+    """Of one implementation."""
+
+    name: str
+    nodes: int  # that are executed with the optimizer off
+    kernels: dict[str, int]  # oneDNN's among them
+    off: tuple[parity.TensorParity, ...]  # against NumPy, with the optimizer off
+    on: tuple[parity.TensorParity, ...]  # against NumPy, with the optimizer on
+    together: Effect  # of all passes that TensorFlow uses unless it is told not to
+    alone: dict[str, Effect]  # of one pass
+    without: dict[str, Effect]  # of all passes but one
+    layers: tuple[parity.TensorParity, ...]  # each layer by itself, on from off, given the same; a session's only
+    drift: Drift  # of training with the optimizer on from training with the optimizer off
+
+    def causes(self):
+        """The passes that, alone, change the numbers."""
+        return [name for name, effect in self.alone.items() if effect.differing]
+
+    def whole_difference(self):
+        """The one pass without which nothing differs, if there is one."""
+        cures = [name for name, effect in self.without.items() if not effect.differing]
+        return cures[0] if self.together.differing and len(cures) == 1 else None
+
+
+def explain(plan, report=lambda event: None):
+    """{name: Explanation} for each implementation of a comparison's Plan that has a graph to optimise.
+
+    report hears the name of an implementation for each of steps_to_explain() steps.
+    """
+    return {name: _explain(plan, name, report) for name in explainable(plan)}
+
+
+def explainable(plan):
+    return [name for name in plan.implementations if name in NETWORKS]
+
+
+def steps_to_explain(plan):
+    """How often report will be called."""
+    return len(explainable(plan)) * (2 * len(PASSES) + 2)
+
+
+def _explain(plan, name, report):
+    spec, parameters, batch = plan.spec, plan.parameters(), plan.sample()
+    state = initial_state(spec, parameters)
+    network_class = NETWORKS[name]
+    with network_class(spec, parameters) as network:
+
+        def run(options):
+            """(StepResult, the State after a step, the graph of that step) with these options."""
+            report(name)
+            network.use(options, state)
+            result = network.evaluate(batch)
+            graph = network.executed_graph(batch)
+            return result, network.state(), graph
+
+        off, on = run(OFF), run(ON)
+        alone = {each: _effect(plan, off, run(only(each))) for each in PASSES}
+        without = {each: _effect(plan, off, run(all_but(each))) for each in PASSES}
+        network.use(OFF, state)
+        layers = _layers(plan, network, on[0]) if name == "tf1_session" else ()
+        network.use(ON, state)
+        with network_class(spec, parameters) as other:
+            other.use(OFF, state)
+            drift = measure_drift(network, other, (each for epoch in plan.epochs_of_batches() for each in epoch))
+    return Explanation(
+        name,
+        nodes=len(off[2].node),
+        kernels=one_dnn_kernels(off[2]),
+        off=parity.judge(spec, parameters, batch, off[0], spec.dtype),
+        on=parity.judge(spec, parameters, batch, on[0], spec.dtype),
+        together=_effect(plan, off, on),
+        alone=alone,
+        without=without,
+        layers=layers,
+        drift=drift,
+    )
+
+
+def _layers(plan, network, result):
+    """How each activation of a result differs from what a network makes of the one before it."""
+    alone = network.layer_by_layer(plan.sample(), result.activations)
+    parities = parity.compare(plan.spec, plan.parameters(), plan.sample(), result, result._replace(activations=alone))
+    return parities[: len(alone)]
+
+
+def _effect(plan, off, other):
+    (result_off, state_off, graph_off), (result, state, graph) = off, other
+    evaluations = parity.compare(plan.spec, plan.parameters(), plan.sample(), result, result_off)
+    states = zip(parity.named_state(plan.spec, state), parity.named_state(plan.spec, state_off), strict=True)
+    return Effect(
+        len(graph.node),
+        changes(graph_off, graph),
+        (
+            *(one.name for one in evaluations if not one.bit_identical),
+            *(f"{tensor} after a step" for (tensor, a), (_, b) in states if not parity.bit_identical(a, b)),
+        ),
+        parity.worst_error(evaluations),
+    )

@@ -1,0 +1,69 @@
+"""The passes of TensorFlow's graph optimizer, Grappler, and how each is switched for a session and for functions.
+
+Sources: tensorflow/core/protobuf/rewriter_config.proto, and tf.config.optimizer.set_experimental_options.
+"""
+
+import contextlib
+
+import tensorflow as tf
+
+# Those that can be switched for both, in the order in which Grappler runs them. The option has the name of the pass.
+PASSES = {
+    "model_pruning": "drops what nothing needs",
+    "function_optimization": "inlines functions",
+    "shape_optimization": "simplifies arithmetic on shapes",
+    "constant_folding": "computes what depends on no input",
+    "arithmetic_optimization": "simplifies, and computes twins once",
+    "layout_optimizer": "changes the memory layout of images",
+    "remapping": "fuses neighbours into one kernel",
+    "loop_optimization": "moves what never changes out of loops",
+    "dependency_optimization": "drops control edges and idle nodes",
+    "implementation_selector": "picks a function's implementation",
+}
+# This one has its option the other way round.
+OPTION_OF_PRUNING = "disable_model_pruning"
+
+OFF = {"disable_meta_optimizer": True}
+ON: dict[str, bool] = {}
+
+
+def only(name):
+    """The options that switch every pass off but one."""
+    return {_option(each): (each == name) != (each == "model_pruning") for each in PASSES}
+
+
+def all_but(name):
+    """The options that switch one pass off."""
+    return {_option(name): name == "model_pruning"}
+
+
+def option_of(name):
+    """How a pass is switched off, as a reader would write it."""
+    return f"{_option(name)}={all_but(name)[_option(name)]}"
+
+
+def session_config(options):
+    """A ConfigProto with these options, for one session."""
+    config = tf.compat.v1.ConfigProto()
+    rewrite_options = config.graph_options.rewrite_options
+    for option, value in options.items():
+        if option.startswith("disable_"):
+            setattr(rewrite_options, option, value)
+        else:
+            setattr(rewrite_options, option, rewrite_options.ON if value else rewrite_options.OFF)
+    return config
+
+
+@contextlib.contextmanager
+def function_options(options):
+    """Let functions run with these options meanwhile. TensorFlow keeps them for the whole process."""
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options(options)
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({option: before.get(option) for option in options})
+
+
+def _option(name):
+    return OPTION_OF_PRUNING if name == "model_pruning" else name

@@ -1,0 +1,138 @@
+"""An Explanation in a table and in sentences."""
+
+import os
+from collections import Counter
+
+from rich import box
+from rich.table import Table
+
+from graphs import parity
+from graphs.explain.passes import PASSES, option_of
+
+
+def introduction():
+    """What the following is about, and what it depends on."""
+    variable = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set")
+    return [
+        "What the graph optimizer does to a training step, pass by pass. The graphs are those that were executed;",
+        "nodes and numbers are compared with those of the graph as it was written, run with the optimizer off.",
+        f"oneDNN's kernels have _Mkl in their names; TF_ENABLE_ONEDNN_OPTS ({variable}) switches them.",
+    ]
+
+
+def lines(explanation):
+    """Everything about one implementation: strings and Rich tables, in order."""
+    together = explanation.together
+    kernels = _counted(explanation.kernels) or "none"
+    yield (
+        f"{explanation.name}: {explanation.nodes} nodes as written, {together.nodes} with the optimizer on. "
+        f"oneDNN's kernels as written: {kernels}."
+    )
+    yield table(explanation)
+    idle = [name for name in PASSES if not _works(explanation, name)]
+    if idle:
+        yield f"No pass of these did anything: {', '.join(idle)}."
+    for name in PASSES:
+        yield from _what_it_did(name, explanation.alone[name].changes)
+    yield _errors(explanation)
+    yield cause(explanation)
+    yield from layers(explanation)
+    yield from drift(explanation)
+
+
+def table(explanation):
+    """One row for each pass that did something."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("pass")
+    table.add_column("nodes\nalone", justify="right")
+    table.add_column("numbers\nalone", justify="right")
+    table.add_column("numbers\nwithout it", justify="right")
+    table.add_column("\nwhat it does")
+    for name in PASSES:
+        if _works(explanation, name):
+            alone, without = explanation.alone[name], explanation.without[name]
+            nodes = f"{alone.nodes - explanation.nodes:+d}"
+            table.add_row(name, nodes, _numbers(alone), _numbers(without), PASSES[name])
+    nodes = f"{explanation.together.nodes - explanation.nodes:+d}"
+    table.add_row("all together", nodes, _numbers(explanation.together), "", "")
+    return table
+
+
+def cause(explanation):
+    """Which pass is the whole difference."""
+    if not explanation.together.differing:
+        return "No bit of any result differs: whatever was rewritten, the numbers stayed the same."
+    first = explanation.together.differing[0]
+    name = explanation.whole_difference()
+    if name is None:
+        causes = ", ".join(explanation.causes()) or "none of them alone"
+        return f"No single pass is the whole difference, which begins in {first}. Alone, these make one: {causes}."
+    return (
+        f"{name} is the whole difference: with it alone the numbers differ, first in {first}; with all the others and "
+        f"without it every bit agrees. {option_of(name)} switches it off."
+    )
+
+
+def layers(explanation):
+    """Where the difference is made, and where it is only passed on."""
+    if explanation.together.differing and explanation.layers:
+        found = ", ".join(
+            f"{one.name} {'same' if one.bit_identical else f'{one.error:.1e}'}" for one in explanation.layers
+        )
+        yield f"Each layer by itself, fed the same input with the optimizer on and off: {found}."
+
+
+def drift(explanation):
+    """What training makes of a last bit."""
+    first, growth = explanation.drift
+    if not growth:
+        yield "Training diverges in its first step."
+        return
+    if first is None:
+        yield f"Training with the optimizer on and off: {growth[-1].step} steps, and no bit of any parameter differs."
+        return
+    steps = ", ".join(f"{apart.error:.0e} after {apart.step}" for apart in growth)
+    yield (
+        f"Training with the optimizer on and off parts at step {first.step}, in {first.tensor}. "
+        f"The parameters then differ, in parts of the largest, by {steps} steps."
+    )
+
+
+def _works(explanation, name):
+    return explanation.alone[name].changes.any() or explanation.alone[name].differing
+
+
+def _numbers(effect):
+    return f"{effect.error:.1e}" if effect.error else "differ later" if effect.differing else "same"
+
+
+def _what_it_did(name, changes):
+    """A line for each kind of change."""
+    found = []
+    for operations, kernel in dict.fromkeys((fusion.operations, fusion.kernel) for fusion in changes.fused):
+        nodes = [fusion.node for fusion in changes.fused if (fusion.operations, fusion.kernel) == (operations, kernel)]
+        found.append(f"fused {' + '.join(operations)} into {kernel}: {_some(nodes)}")
+    rewritten = Counter((before, after) for _, before, after in changes.rewritten)
+    found += [f"rewrote {before} as {after}: {count}" for (before, after), count in rewritten.items()]
+    if changes.folded:
+        found.append(f"folded into constants: {_some(changes.folded)}")
+    if changes.removed:
+        found.append(f"removed: {_counted(changes.removed)}")
+    if changes.added:
+        found.append(f"added: {_counted(changes.added)}")
+    if changes.rewired:
+        found.append(f"{changes.rewired} {'node reads' if changes.rewired == 1 else 'nodes read'} something else")
+    return [f"  {name} ({option_of(name)} switches it off)", *(f"    {line}" for line in found)] if found else []
+
+
+def _some(nodes):
+    return ", ".join(nodes[:4]) + (f" and {len(nodes) - 4} more" if len(nodes) > 4 else "")
+
+
+def _counted(operations):
+    return ", ".join(f"{count} {operation}" for operation, count in sorted(operations.items()))
+
+
+def _errors(explanation):
+    off, on = (parity.worst_error(parities) for parities in (explanation.off, explanation.on))
+    return f"Error against NumPy: {off:.1e} with the optimizer off, {on:.1e} with it on."

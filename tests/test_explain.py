@@ -1,0 +1,219 @@
+"""The explanation of what the graph optimizer does: it follows what was really executed, and names the right cause."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from samples import make_batch, make_parameters, make_spec
+
+from graphs.comparison import Plan
+from graphs.datasets import default_spec, load_dataset
+from graphs.drift import Apart, Drift, measure_drift
+from graphs.explain import report
+from graphs.explain.changes import changes
+from graphs.explain.executed import NETWORKS
+from graphs.explain.explanation import explain, steps_to_explain
+from graphs.explain.passes import OFF, ON, PASSES, all_but, function_options, only, session_config
+from graphs.implementations import load
+from graphs.network import initial_state
+
+
+@pytest.fixture(scope="module")
+def plan():
+    data = load_dataset("digits")
+    return Plan(default_spec(data), data, 64, epochs=1)
+
+
+@pytest.fixture(scope="module")
+def explanations(plan):
+    heard: list[str] = []
+    found = explain(plan, heard.append)
+    assert len(heard) == steps_to_explain(plan)
+    return found
+
+
+@pytest.fixture(params=NETWORKS)
+def explanation(request, explanations):
+    return explanations[request.param]
+
+
+def text_of(explanation):
+    return "\n".join(line for line in report.lines(explanation) if isinstance(line, str))
+
+
+def test_remapping_fuses_the_three_layers(explanation):
+    fused = [fusion for fusion in explanation.alone["remapping"].changes.fused if "MatMul" in fusion.operations]
+    assert [fusion.node.split("/")[0] for fusion in fused] == ["layer1", "layer2", "layer3"]
+    assert all(fusion.operations[:2] == ("MatMul", "BiasAdd") for fusion in fused)
+    assert not any("FusedMatMul" in f.kernel for f in explanation.without["remapping"].changes.fused)
+
+
+def test_the_cause_that_is_named_is_the_cause(explanation):
+    # Which kernels there are depends on the machine; whether they change the numbers, too.
+    assert set(explanation.causes()) <= {"remapping"}
+    assert explanation.whole_difference() == ("remapping" if explanation.together.differing else None)
+    if explanation.together.differing:
+        assert "remapping is the whole difference" in text_of(explanation)
+        assert "remapping=False switches it off" in text_of(explanation)
+        assert explanation.drift.first is not None
+    else:
+        assert "No bit of any result differs" in text_of(explanation)
+        assert explanation.drift.first is None
+    for effects in (explanation.alone, explanation.without):
+        assert list(effects) == list(PASSES)
+        assert all((effect.error == 0) == (not effect.differing) for effect in effects.values())
+
+
+def test_session_and_function_end_at_the_same_number_of_nodes(explanations):
+    assert len({explanation.together.nodes for explanation in explanations.values()}) == 1
+
+
+def test_each_layer_by_itself(explanations):
+    session = explanations["tf1_session"]
+    assert [one.name for one in session.layers] == ["hidden1", "hidden2", "logits", "outputs"]
+    if session.together.differing:
+        assert not session.layers[0].bit_identical
+        assert session.layers[2].bit_identical  # a fused sum and product alone rounds as the two of them do
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_explains_computes_what_the_implementation_does(name):
+    spec = make_spec(optimizer="adam")
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    for options, optimize_graph in ((OFF, False), (ON, True)):
+        with (
+            NETWORKS[name](spec, parameters) as explained,
+            load(name).Network(spec, parameters, optimize_graph=optimize_graph) as network,
+        ):
+            explained.use(options, initial_state(spec, parameters))
+            explained.executed_graph(batch)
+            network.train_step(batch)
+            for ours, theirs in zip(explained.parameters(), network.parameters(), strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_executed_graph_of_options_that_switch_everything_off_is_as_written(name):
+    spec = make_spec()
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    with NETWORKS[name](spec, parameters) as network:
+        graphs = []
+        for options in (OFF, {**only("remapping"), "remapping": False}, ON):
+            network.use(options, initial_state(spec, parameters))
+            graphs.append(network.executed_graph(batch))
+    assert not changes(graphs[0], graphs[1]).any()
+    assert changes(graphs[0], graphs[2]).any()
+
+
+def test_function_options_are_put_back():
+    before = tf.config.optimizer.get_experimental_options()
+    with function_options(only("remapping")):
+        assert tf.config.optimizer.get_experimental_options()["constant_folding"] is False
+    assert tf.config.optimizer.get_experimental_options() == before
+    with pytest.raises(ZeroDivisionError), function_options(all_but("remapping")):
+        _ = 1 / 0
+    assert tf.config.optimizer.get_experimental_options() == before
+
+
+def test_session_config_says_the_same_as_function_options():
+    for options in (only("model_pruning"), all_but("model_pruning"), only("remapping"), OFF):
+        rewrite = session_config(options).graph_options.rewrite_options
+        with function_options(options):
+            told = tf.config.optimizer.get_experimental_options()
+        for option in options:
+            value = getattr(rewrite, option)
+            assert told[option] == (value if isinstance(value, bool) else value == rewrite.ON)
+    assert only("model_pruning")["disable_model_pruning"] is False
+    assert only("remapping")["disable_model_pruning"] is True
+
+
+def graph_def(**nodes):
+    """A GraphDef of nodes given as name=(operation, input, ...)."""
+    found = tf.compat.v1.GraphDef()
+    for name, (operation, *inputs) in nodes.items():
+        found.node.add(name=name, op=operation, input=inputs)
+    return found
+
+
+def test_changes_of_a_graph_small_enough_to_read():
+    before = graph_def(x=("Arg",), a=("Neg", "x"), b=("Exp", "a"), c=("Shape", "x"), d=("Add", "b", "c"), e=("NoOp",))
+    after = graph_def(
+        x=("Arg",), b=("_Fused", "x"), c=("Const",), d=("Add", "c", "b"), f=("Cast", "x"), e=("Identity",)
+    )
+    after.node[1].attr["fused_ops"].list.s.extend([b"Neg", b"Exp"])
+    found = changes(before, after)
+    assert found.fused == (("b", ("", "Neg", "Exp"), "_Fused"),)
+    assert found.folded == ("c",)
+    assert found.rewritten == (("e", "NoOp", "Identity"),)
+    assert found.removed == {"Neg": 1}
+    assert found.added == {"Cast": 1}
+    assert found.rewired == 1
+    assert not changes(before, before).any()
+
+
+@pytest.mark.parametrize("one_dnn", ["0", "1"])
+def test_the_explanation_follows_the_machine(one_dnn, tmp_path):
+    arguments = [
+        "compare",
+        "--explain",
+        "--epochs",
+        "1",
+        "--implementations",
+        "tf1_session,tf2_eager",
+        "--json",
+        "x.json",
+    ]
+    finished = subprocess.run(
+        [sys.executable, "-c", "from graphs.cli import main; main()", *arguments],
+        cwd=tmp_path,
+        env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": one_dnn},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"TF_ENABLE_ONEDNN_OPTS ({one_dnn})" in finished.stdout
+    found = json.loads((tmp_path / "x.json").read_text())["explanations"]["tf1_session"]
+    kernels = {fusion["kernel"] for fusion in found["alone"]["remapping"]["changes"]["fused"]}
+    for kernel in kernels:
+        assert f"into {kernel}: layer1/" in finished.stdout
+    if one_dnn == "0":
+        assert kernels == {"_FusedMatMul"}
+        assert found["kernels"] == {}
+    else:
+        assert len(kernels) == 1
+    # What is said of the numbers is what they are.
+    said = "No bit of any result differs" in finished.stdout
+    assert said == (found["together"]["differing"] == [])
+
+
+def test_drift_says_when_where_and_how_far():
+    spec = make_spec(dtype="float64")
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    with load("numpy_manual").Network(spec, parameters) as a, load("numpy_manual").Network(spec, parameters) as b:
+        assert measure_drift(a, b, [batch] * 12) == Drift(
+            None, tuple(Apart(s, 0.0, "weights1") for s in (1, 2, 5, 10, 12))
+        )
+        state = b.state()
+        state.parameters.biases3[1] = np.nextafter(state.parameters.biases3[1], 1)
+        b.restore(state)
+        drift = measure_drift(a, b, [batch] * 3)
+    assert drift.first is not None
+    assert drift.first.step == 1
+    assert [apart.step for apart in drift.growth] == [1, 2, 3]
+    assert 0 < drift.growth[0].error < 1e-14
+
+
+def test_drift_ends_where_there_is_no_distance():
+    spec = make_spec(learning_rate=1e30, hidden_activation="identity")
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    with (
+        np.errstate(all="ignore"),
+        load("numpy_manual").Network(spec, parameters) as a,
+        load("tf2_eager").Network(spec, parameters) as b,
+    ):
+        drift = measure_drift(a, b, [batch] * 50)
+    assert 1 <= drift.growth[-1].step < 50
