@@ -1,0 +1,32 @@
+"""Pairs that carry the same name and are not the same: how far apart they are, and which setting brings them together.
+
+Each is an experiment in examples/divergences/, to be read there.   python examples/07_divergence_atlas.py [name ...]
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from graphs.quiet import import_tensorflow_quietly
+
+FOLDER = Path(__file__).parent / "divergences"
+NOT_EXPERIMENTS = ("__init__", "finding", "quadratic")
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in NOT_EXPERIMENTS)
+
+
+def main(*names):
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        sys.exit(f"name: got {', '.join(unknown)}; allowed: {', '.join(NAMES)}")
+    import_tensorflow_quietly()
+    for name in names or NAMES:
+        module = import_module(f"divergences.{name}")
+        print(f"{name}: {module.__doc__.splitlines()[0]}")
+        for finding in module.experiment():
+            print(f"    {finding.left} | {finding.right}")
+            print(f"    {finding.measured}: {finding.gap:.3g} apart; {finding.remaining:.3g} with {finding.setting}")
+        print()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
