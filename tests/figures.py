@@ -80,7 +80,9 @@ def merge(all_found):
 
 
 def row_of(tensor):
-    """The row of the table of tolerances that judges a tensor of a StepResult or State."""
+    """What judges a tensor of a StepResult or State: a row of the table of tolerances, or central differences."""
+    if tensor.endswith("by differences"):
+        return "differences"
     if tensor in Activations._fields:
         return "activations"
     return "loss" if tensor == "loss" else "gradients" if tensor.startswith("d_") else "state"

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 
+from central_differences import TOLERANCE, disagreement, loss_differences
 from figures import OPTIMIZED, differing_bits, found_in, label, merge
 from samples import HEADS, make_batch, make_parameters, make_spec
 
@@ -46,6 +47,12 @@ def judge_steps(spec, steps, names, optimized=OPTIMIZED):
         for batch in batches(spec, steps):
             taken = {who: _take(network, state, batch) for who, network in networks.items()}
             found += [_judge_step(who, spec, state, batch, *step) for who, step in taken.items()]
+            if spec.dtype == "float64" and state.step == 0:
+                differences = loss_differences(spec, state.parameters, batch)
+                found += [
+                    found_in(who, spec.dtype, [_judge_by_differences(step[0].gradients, differences)])
+                    for who, step in taken.items()
+                ]
             executions = {
                 who: [
                     *parity.named_tensors(result),
@@ -58,6 +65,11 @@ def judge_steps(spec, steps, names, optimized=OPTIMIZED):
             found.append(differing_bits(executions))
             state = taken["numpy_manual"][-1]
     return merge(found)
+
+
+def _judge_by_differences(gradients, differences):
+    error, name = disagreement(gradients, differences)
+    return parity.TensorParity(f"d_{name} by differences", False, error, TOLERANCE)
 
 
 def drift_of(spec, steps, name, reference, optimize_graph=False):

@@ -124,7 +124,7 @@ def show(parts, found):
     console = Console(width=120, highlight=False)
     counts = [sum(part[index] for part in parts) for index in range(3)]
     console.print(f"{counts[0]} combinations; {counts[1]} random networks, {counts[2]} of them with XLA")
-    rows = ("activations", "loss", "gradients", "state")
+    rows = ("activations", "loss", "gradients", "differences", "state")
     table = Table("implementation", "dtype", *rows, "of allowed", title="largest error against NumPy in float64")
     for who, dtype in sorted({key[:2] for key in found.errors}):
         worst = [found.errors.get((who, dtype, row)) for row in rows]

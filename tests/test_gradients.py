@@ -4,7 +4,7 @@ import inspect
 from types import ModuleType
 
 import pytest
-from central_differences import TOLERANCE, central_differences, disagreement
+from central_differences import TOLERANCE, disagreement, loss_differences
 from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs.implementations import numpy_manual
@@ -12,13 +12,9 @@ from graphs.network import HIDDEN_ACTIVATIONS
 
 
 def disagreement_of(module, spec):
-    parameters, (inputs, targets) = make_parameters(spec), make_batch(spec)
-
-    def loss_at(shifted):
-        return numpy_manual.LOSSES[spec.loss](numpy_manual.forward(spec, shifted, inputs), targets)
-
-    gradients = module.evaluate(spec, parameters, inputs, targets).gradients
-    return disagreement(gradients, central_differences(loss_at, parameters))
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    gradients = module.evaluate(spec, parameters, *batch).gradients
+    return disagreement(gradients, loss_differences(spec, parameters, batch))
 
 
 @pytest.mark.parametrize("hidden_activation", HIDDEN_ACTIVATIONS)
