@@ -134,9 +134,12 @@ def compare(
         print(f"Interrupted. What was logged until then: {_board_command(log_folder)}", file=sys.stderr)
         raise
     _show(result, device, log_folder)
-    explanations = _explain(plan) if explain else {}
     if json:
-        write_whole("json", json, report.to_json(result, device, explanations) + "\n")
+        write_whole("json", json, report.to_json(result, device) + "\n")
+    if explain:
+        explanations = _explain(plan)
+        if json:
+            write_whole("json", json, report.to_json(result, device, explanations) + "\n")
     return 1 if result.failures() else 0
 
 

@@ -261,22 +261,13 @@ def _judge(plan, results):
 
 
 def _differing_bits(own, first):
-    pairs = [
-        *((f"{name} before training", a, b) for name, a, b in _tensor_pairs(own.before, first.before)),
-        *((f"{name} after training", a, b) for name, a, b in _tensor_pairs(own.after, first.after)),
-        *(
-            (f"the trained {name}", a, b)
-            for name, a, b in zip(
-                first.training.state.parameters._fields,
-                own.training.state.parameters,
-                first.training.state.parameters,
-                strict=True,
-            )
-        ),
+    pairs = zip(_named_results(own), _named_results(first), strict=True)
+    return tuple(name for (name, ours), (_, theirs) in pairs if not parity.bit_identical(ours, theirs))
+
+
+def _named_results(results):
+    return [
+        *((f"{name} before training", tensor) for name, tensor in parity.named_tensors(results.before)),
+        *((f"{name} after training", tensor) for name, tensor in parity.named_tensors(results.after)),
+        *((f"the trained {name}", array) for name, array in results.training.state.parameters._asdict().items()),
     ]
-    return tuple(name for name, a, b in pairs if not parity.bit_identical(a, b))
-
-
-def _tensor_pairs(ours, theirs):
-    for (name, a), (_, b) in zip(parity.named_tensors(ours), parity.named_tensors(theirs), strict=True):
-        yield name, a, b

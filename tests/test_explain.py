@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from samples import make_batch, make_parameters, make_spec
 
+from graphs.cli import EXPLAINABLE
 from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.drift import Apart, Drift, measure_drift
@@ -70,6 +71,10 @@ def test_the_cause_that_is_named_is_the_cause(explanation):
 
 def test_session_and_function_end_at_the_same_number_of_nodes(explanations):
     assert len({explanation.together.nodes for explanation in explanations.values()}) == 1
+
+
+def test_the_command_knows_what_can_be_explained():
+    assert tuple(NETWORKS) == EXPLAINABLE
 
 
 def test_each_layer_by_itself(explanations):

@@ -17,12 +17,12 @@ def name_of(spec):
     return f"{spec.hidden_activation}-{spec.output_activation}-{spec.loss}"
 
 
-@pytest.mark.parametrize("spec", combinations(["adam"], ["float32"]), ids=name_of)
+@pytest.mark.parametrize("spec", combinations(["momentum"], ["float32"]), ids=name_of)
 def test_every_activation_and_loss(spec):
     assert judge_steps(spec, 2, NAMES, optimized=()).failures == ()
 
 
-@pytest.mark.parametrize("spec", combinations(["adam"], ["float64"]), ids=name_of)
+@pytest.mark.parametrize("spec", combinations(["momentum"], ["float64"]), ids=name_of)
 def test_every_activation_and_loss_in_float64(spec):
     names = [name for name in NAMES if name != "tf2_xla"]  # the random networks and the sweep have XLA in float64
     assert judge_steps(spec, 2, names, optimized=()).failures == ()
@@ -35,10 +35,9 @@ def test_a_hundred_steps_from_shared_states(optimizer, dtype):
     assert judge_steps(spec, 100, NAMES, optimized=()).failures == ()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_hundred_steps_left_to_themselves(optimizer, dtype):
-    spec = make_spec(optimizer=optimizer, learning_rate=0.01, dtype=dtype)
+def test_a_hundred_steps_left_to_themselves(optimizer):
+    spec = make_spec(optimizer=optimizer, learning_rate=0.01)  # in float32, whose last bits are the larger ones
     for name in EXECUTIONS[1:]:
         drift = drift_of(spec, 100, name, EXECUTIONS[0])
         assert drift.first is None
