@@ -4,12 +4,14 @@ Each is an experiment in examples/divergences/, to be read there.   python examp
 """
 
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
 from graphs.quiet import import_tensorflow_quietly
 
 FOLDER = Path(__file__).parent / "divergences"
+WIDTH = 100
 NOT_EXPERIMENTS = ("__init__", "finding", "quadratic")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in NOT_EXPERIMENTS)
 
@@ -21,10 +23,12 @@ def main(*names):
     import_tensorflow_quietly()
     for name in names or NAMES:
         module = import_module(f"divergences.{name}")
-        print(f"{name}: {module.__doc__.splitlines()[0]}")
+        print(textwrap.fill(f"{name}: {module.__doc__.splitlines()[0]}", WIDTH, subsequent_indent="  "))
         for finding in module.experiment():
-            print(f"    {finding.left} | {finding.right}")
-            print(f"    {finding.measured}: {finding.gap:.3g} apart; {finding.remaining:.3g} with {finding.setting}")
+            sides = f"{finding.left} | {finding.right}"
+            numbers = f"{finding.measured}: {finding.gap:.3g} apart; {finding.remaining:.3g} with {finding.setting}"
+            for line in (sides, numbers):
+                print(textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="      "))
         print()
 
 

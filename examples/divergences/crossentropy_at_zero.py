@@ -1,8 +1,8 @@
 """max(z, 0) - z t + log1p(exp(-|z|)) is right at z = 0; its gradient, taken piece by piece, is wrong.
 
-There both max and |z| have a kink, and TensorFlow takes for each the derivative of one side: they do not fit
-together. Zero biases and dead ReLUs do make logits of exactly 0. tf.nn.sigmoid_cross_entropy_with_logits closes the
-gap.
+There both max and |z| have a kink. TensorFlow takes of max the slope on its right, 1, and of |z| the middle of two, 0:
+these do not fit together. Zero biases and dead ReLUs do make logits of exactly 0.
+tf.nn.sigmoid_cross_entropy_with_logits closes the gap.
 """
 
 import tensorflow as tf

@@ -2,7 +2,8 @@
 
 At a logit of 40 and a target of 0 the gradient is 1. Keras clips the probability, and v1.losses.log_loss adds an
 epsilon: both give 0. Yet in a graph Keras looks behind the probability for the Sigmoid that made it, and takes the
-logits: one line of code gives 0 in eager execution and 1 in a function. from_logits=True closes every gap.
+logits: one line of code gives 0 in eager execution and 1 in a function. A tf.identity in between hides them. Keras's
+own sigmoid hands its logits on in eager execution, too. from_logits=True closes every gap.
 """
 
 import numpy as np

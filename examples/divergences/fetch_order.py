@@ -1,7 +1,9 @@
 """session.run([value, update]) leaves open which comes first; in eager execution the order of the lines decides.
 
-A variable's value and its update do not depend on each other, so a session may run them in either order: which comes
-first changes from run to run. tf.control_dependencies closes the gap.
+A variable's value and its update do not depend on each other, so a session may run them in either order. Both were seen
+with a resource variable, changing from run to run; tf.control_dependencies closes the gap. A reference variable,
+TensorFlow 1's default, needs use_resource=True as well: what reads it, tf.identity too, hands on its memory and not a
+copy, and the session brings back what is there when the run has ended.
 """
 
 import tensorflow as tf
@@ -11,14 +13,14 @@ from divergences.finding import Finding
 RUNS = 1000
 
 
-def share_of_updated(order):
+def share_of_updated(order, use_resource=True):
     """In which share of the runs the fetched value was the one after the update. order: None, "before" or "after"."""
     v1 = tf.compat.v1
     with tf.Graph().as_default() as graph, v1.Session(graph=graph) as session:
-        variable = v1.Variable(0.0, use_resource=True)
+        variable = v1.Variable(0.0, use_resource=use_resource)
         fetches = {"before": value_first, "after": update_first, None: in_no_order}[order](variable)
         session.run(v1.global_variables_initializer())
-        return sum(session.run(fetches)[0] - run for run in range(RUNS)) / RUNS
+        return sum(float(session.run(fetches)[0]) - run for run in range(RUNS)) / RUNS
 
 
 def in_no_order(variable):
@@ -50,11 +52,19 @@ def eager_share():
 def experiment():
     return [
         Finding(
-            "session.run([value, update])",
+            name,
             "value, then update, eager",
-            "share of 1,000 runs that fetched the updated value",
-            abs(share_of_updated(None) - eager_share()),
-            "control_dependencies([value])",
+            f"share of {RUNS:,} runs that fetched the updated value",
+            abs(as_it_ships - eager_share()),
+            setting,
             abs(share_of_updated("before") - eager_share()),
+        )
+        for name, as_it_ships, setting in (
+            ("session.run([value, update])", share_of_updated(None), "control_dependencies([value])"),
+            (
+                "the same, control_dependencies([value]), a reference variable",
+                share_of_updated("before", use_resource=False),
+                "use_resource=True",
+            ),
         )
     ]

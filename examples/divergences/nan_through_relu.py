@@ -5,14 +5,14 @@ float32, takes the larger of NaN and 0 to be 0: a network with a NaN among its w
 switches the fusion off; without oneDNN there is no gap. Backwards TensorFlow multiplies what comes down by 0 or 1, and
 NaN times 0 is NaN; XLA selects, and for a dead unit it selects 0. tf.nn.leaky_relu without a leak keeps that NaN.
 Forwards XLA's maximum of a single number gives NaN only if that is its first argument, which it is in tf.nn.relu and
-not in tf.nn.relu6.
+not in tf.nn.relu6. tf.debugging.check_numerics closes nothing in XLA, which lets the NaN through it without an error.
 """
 
 import numpy as np
 import tensorflow as tf
 
 from divergences.finding import Finding
-from graphs.explain.passes import ON, function_options
+from graphs.explain.passes import ON, function_options, session_config
 
 NAN = tf.constant(float("nan"))
 LAYER = tf.ones((1, 2)), tf.constant([[float("nan"), 1.0], [1.0, 1.0]]), tf.zeros(2)  # inputs, weights, biases
@@ -59,6 +59,14 @@ def layer_in_function(options=ON):
         return tf.function(layer)(*LAYER)[0, 0]
 
 
+def layer_in_session(options=ON):
+    v1 = tf.compat.v1
+    with tf.Graph().as_default() as graph, v1.Session(graph=graph, config=session_config(options)) as session:
+        placeholders = [v1.placeholder(tensor.dtype, tensor.shape) for tensor in LAYER]
+        values = [tensor.numpy() for tensor in LAYER]
+        return session.run(layer(*placeholders), feed_dict=dict(zip(placeholders, values, strict=True)))[0, 0]
+
+
 def lost(expected, got):
     """1 if one is NaN and the other is not."""
     return float(np.isnan(expected) != np.isnan(got))
@@ -68,13 +76,16 @@ def experiment():
     gradient, x = gradient_below_nan(tf.nn.relu)
     leaky, _ = gradient_below_nan(leaky_relu)
     return [
-        Finding(
-            "relu(inputs @ weights + biases), eager",
-            "the same in tf.function",
-            "NaN lost forwards, with a NaN in weights",
-            lost(layer_eager(), layer_in_function()),
-            "remapping=False",
-            lost(layer_eager(), layer_in_function({"remapping": False})),
+        *(
+            Finding(
+                "relu(inputs @ weights + biases), eager",
+                f"the same in {name}",
+                "NaN lost forwards, with a NaN in weights",
+                lost(layer_eager(), run()),
+                "remapping=False",
+                lost(layer_eager(), run({"remapping": False})),
+            )
+            for name, run in (("tf.function", layer_in_function), ("Session", layer_in_session))
         ),
         Finding(
             "gradient of tf.nn.relu, eager",

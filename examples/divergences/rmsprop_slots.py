@@ -1,6 +1,7 @@
 """RMSProp starts its mean square at one in TensorFlow 1 and at zero in Keras.
 
-The first steps of Keras are therefore far longer. Setting the slot to one closes the gap.
+The first steps of Keras are therefore far longer. Setting the slot to one closes the gap. Epsilon stands under the root
+in both.
 """
 
 import tensorflow as tf
