@@ -1,6 +1,10 @@
-"""What every test needs: a TensorFlow that keeps quiet."""
+"""What every test needs: a TensorFlow that keeps quiet, and leaves the cores to the tests that run beside it."""
 
 import os
 
-# Read by TensorFlow when it is imported; the tests print their own findings.
+# Read by TensorFlow and OpenBLAS when they are imported; the tests print their own findings. As many processes test as
+# there are cores, and threads of one would only wait for those of another. Operations may still run side by side, or a
+# missing control dependency would not show. The sweep runs with the threads that everyone has.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -59,13 +59,13 @@ def found_in(who, dtype, parities):
 
 def differing_bits(tensors_of):
     """Where any bit differs from that of the first. tensors_of: {implementation: [(name, tensor), ...]}."""
-    first, *others = tensors_of
+    names = list(tensors_of)
     return Found(
         {},
         tuple(
-            f"{name} and {first} differ in bits of {tensor}"
-            for name in others
-            for (tensor, ours), (_, theirs) in zip(tensors_of[name], tensors_of[first], strict=True)
+            f"{name} and {names[0]} differ in bits of {tensor}"
+            for name in names[1:]
+            for (tensor, ours), (_, theirs) in zip(tensors_of[name], tensors_of[names[0]], strict=True)
             if not parity.bit_identical(ours, theirs)
         ),
     )
