@@ -11,7 +11,7 @@ class Apart(NamedTuple):
 
     step: int  # from 1 up
     error: float  # the largest of any parameter, in parts of its largest value
-    tensor: str  # the parameter in which that is
+    tensor: str  # the parameter in which that is, which need not be where the difference began
 
 
 class Drift(NamedTuple):
@@ -19,6 +19,7 @@ class Drift(NamedTuple):
 
     first: Apart | None  # the first step after which any bit differs; None if none ever does
     growth: tuple[Apart, ...]  # at steps 1, 2, 5, 10, 20, 50 and so on, and at the last
+    diverged_in: int | None = None  # the step after which a number of either is no longer finite, if there is one
 
 
 def measure_drift(network, reference, batches):
@@ -26,12 +27,13 @@ def measure_drift(network, reference, batches):
 
     Ends before a step after which a number of either is no longer finite: there is no distance then.
     """
-    first, growth, last = None, [], None
+    first, growth, last, diverged_in = None, [], None, None
     for step, batch in enumerate(batches, start=1):
         network.train_step(batch)
         reference.train_step(batch)
         states = network.state(), reference.state()
         if not all(is_finite(state) for state in states):
+            diverged_in = step
             break
         parities = parity.compare_parameters(*(state.parameters for state in states))
         worst = max(parities, key=lambda one: one.error)
@@ -42,7 +44,7 @@ def measure_drift(network, reference, batches):
             growth.append(last)
     if last and last not in growth:
         growth.append(last)
-    return Drift(first, tuple(growth))
+    return Drift(first, tuple(growth), diverged_in)
 
 
 def _is_shown(step):

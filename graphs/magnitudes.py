@@ -19,7 +19,8 @@ def magnitudes(spec, parameters, batch):
     """A StepResult of numbers: the magnitude of each tensor that evaluate() returns.
 
     The same computation with absolute values for terms and + for -, in float64. The gradients start from
-    |outputs| + |targets|. None is below least_magnitude().
+    |outputs| + |targets|, and from the activations as they are: gradients are judged at the activations of the result,
+    whose own errors do not count a second time. None is below least_magnitude().
     """
     parameters = Parameters(*(np.asarray(parameter, "float64") for parameter in parameters))
     inputs, targets = (np.asarray(array, "float64") for array in batch)
@@ -32,15 +33,15 @@ def magnitudes(spec, parameters, batch):
     logits = hidden2 @ weights3 + biases3
     outputs = _activation(spec.output_activation, exact.outputs, logits)
 
-    d_logits = _d_logits(spec, exact.outputs, outputs, targets)
-    d_z2 = d_logits @ weights3.T * _slope(spec.hidden_activation, exact.hidden2, hidden2)
-    d_z1 = d_z2 @ weights2.T * _slope(spec.hidden_activation, exact.hidden1, hidden1)
+    d_logits = _d_logits(spec, np.abs(exact.outputs), targets)
+    d_z2 = d_logits @ weights3.T * _slope(spec.hidden_activation, exact.hidden2)
+    d_z1 = d_z2 @ weights2.T * _slope(spec.hidden_activation, exact.hidden1)
     gradients = Parameters(
         weights1=inputs.T @ d_z1,
         biases1=d_z1.sum(axis=0),
-        weights2=hidden1.T @ d_z2,
+        weights2=np.abs(exact.hidden1).T @ d_z2,
         biases2=d_z2.sum(axis=0),
-        weights3=hidden2.T @ d_logits,
+        weights3=np.abs(exact.hidden2).T @ d_logits,
         biases3=d_logits.sum(axis=0),
     )
     least = least_magnitude(spec.dtype)
@@ -65,7 +66,7 @@ def update_magnitudes(spec, state, gradients):
 
 def least_magnitude(dtype):
     """Underflow is rounding, too: below the smallest normal number TensorFlow keeps few digits or none. Magnitudes end
-    where that number is half a unit of rounding: at 1e-31 in float32 and at 1e-292 in float64.
+    where that number is two units of rounding: at 1e-31 in float32 and at 1e-292 in float64.
     """
     return float(np.finfo(dtype).tiny / np.finfo(dtype).eps)
 
@@ -77,13 +78,11 @@ def _activation(name, a, z):
     return np.maximum(np.abs(a), BACKWARD[name](z, a) if name != "softmax" else a * (z + _row_sum(a * z)))
 
 
-def _slope(name, a, magnitude):
-    """The magnitude of g'(z): its terms in a = g(z), and |g''| times the magnitude of z, written with that of a."""
+def _slope(name, a):
+    """The magnitude of g'(z): its terms in a = g(z)."""
     if name == "sigmoid":
-        return a * (1 + a) + np.abs(1 - 2 * a) * magnitude
-    if name == "tanh":
-        return 1 + a * a + 2 * np.abs(a) * magnitude
-    return BACKWARD[name](1, a)
+        return a * (1 + a)
+    return 1 + a * a if name == "tanh" else BACKWARD[name](1, a)
 
 
 def _loss(spec, logits, outputs, targets):
@@ -96,7 +95,7 @@ def _loss(spec, logits, outputs, targets):
     return np.mean((targets * logits).sum(axis=1) + logits.max(axis=1) + math.log(logits.shape[1]))
 
 
-def _d_logits(spec, exact_outputs, outputs, targets):
+def _d_logits(spec, outputs, targets):
     if spec.loss == "categorical_crossentropy":
         return (outputs + targets) / len(outputs)
     if spec.loss == "binary_crossentropy":
@@ -107,7 +106,7 @@ def _d_logits(spec, exact_outputs, outputs, targets):
         d_outputs = np.full_like(outputs, 1 / outputs.size)
     if spec.output_activation == "softmax":
         return (d_outputs + _row_sum(d_outputs * outputs)) * outputs
-    return d_outputs * _slope(spec.output_activation, exact_outputs, outputs)
+    return d_outputs * _slope(spec.output_activation, outputs)
 
 
 def _row_sum(array):

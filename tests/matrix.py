@@ -12,7 +12,7 @@ from graphs.comparison import EXECUTIONS
 from graphs.drift import measure_drift
 from graphs.implementations import load
 from graphs.magnitudes import magnitudes
-from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
+from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Activations, Parameters, initial_state
 
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.05, "adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01}
 
@@ -95,7 +95,8 @@ def _take(network, state, batch):
 
 
 def _judge_step(who, spec, state, batch, result, loss, new_state):
-    judged = parity.judge(spec, state.parameters, batch, result._replace(loss=loss))
+    judged = parity.judge(spec, state.parameters, batch, result)
+    step_loss = parity.judge(spec, state.parameters, batch, result._replace(loss=loss))[len(Activations._fields)]
     # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own.
     same_program = who in ("numpy_manual", *EXECUTIONS)
     rounding = Parameters(
@@ -105,4 +106,4 @@ def _judge_step(who, spec, state, batch, result, loss, new_state):
         )
     )
     update = parity.judge_update(spec, state, result.gradients, rounding, new_state)
-    return found_in(who, spec.dtype, [*judged, *update])
+    return found_in(who, spec.dtype, [*judged, step_loss, *update])

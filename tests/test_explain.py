@@ -1,5 +1,6 @@
 """The explanation of what the graph optimizer does: it follows what was really executed, and names the right cause."""
 
+import io
 import json
 import os
 import subprocess
@@ -8,19 +9,23 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from rich.console import Console
 from samples import make_batch, make_parameters, make_spec
 
+from graphs import parity
 from graphs.cli import EXPLAINABLE
 from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.drift import Apart, Drift, measure_drift
 from graphs.explain import report
-from graphs.explain.changes import changes
+from graphs.explain.changes import Changes, Fusion, changes
 from graphs.explain.executed import NETWORKS
-from graphs.explain.explanation import explain, steps_to_explain
-from graphs.explain.passes import OFF, ON, PASSES, all_but, function_options, only, session_config
+from graphs.explain.explanation import Effect, Explanation, explain, steps_to_explain
+from graphs.explain.passes import OFF, ON, PASSES, all_but, function_options, only, option_of, session_config
 from graphs.implementations import load
 from graphs.network import initial_state
+
+NOTHING = Changes((), (), (), {}, {}, 0)
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +66,10 @@ def test_the_cause_that_is_named_is_the_cause(explanation):
         assert "remapping is the whole difference" in text_of(explanation)
         assert "remapping=False switches it off" in text_of(explanation)
         assert explanation.drift.first is not None
-    else:
+    elif explanation.drift.first is None:
         assert "No bit of any result differs" in text_of(explanation)
-        assert explanation.drift.first is None
+    else:
+        assert "No bit of the first step differs" in text_of(explanation)
     for effects in (explanation.alone, explanation.without):
         assert list(effects) == list(PASSES)
         assert all((effect.error == 0) == (not effect.differing) for effect in effects.values())
@@ -71,6 +77,75 @@ def test_the_cause_that_is_named_is_the_cause(explanation):
 
 def test_session_and_function_end_at_the_same_number_of_nodes(explanations):
     assert len({explanation.together.nodes for explanation in explanations.values()}) == 1
+
+
+def effect(nodes, differing=(), error=0.0, fingerprint="off", changed=NOTHING):
+    return Effect(nodes, changed, differing, error, fingerprint)
+
+
+def by_hand(**fields):
+    """An Explanation of a graph of 100 nodes, in which remapping is the whole difference."""
+    numbers = (("hidden1", "loss"), 3e-7, "on")
+    fused = NOTHING._replace(fused=(Fusion("layer1/Relu", ("MatMul", "Relu"), "_Kernel"),))
+    explanation = Explanation(
+        "tf1_session",
+        nodes=100,
+        kernels={},
+        off=(parity.TensorParity("loss", False, 1.1e-9, 1e-6),),
+        on=(parity.TensorParity("loss", False, 2.2e-9, 1e-6),),
+        together=effect(90, *numbers, fused),
+        alone={name: effect(95, *numbers, fused) if name == "remapping" else effect(100) for name in PASSES},
+        without={name: effect(98) if name == "remapping" else effect(90, *numbers, fused) for name in PASSES},
+        layers=(),
+        drift=Drift(Apart(3, 1e-8, "biases2"), (Apart(3, 1e-8, "biases2"),)),
+    )
+    return explanation._replace(**fields)
+
+
+def test_a_report_of_an_explanation_made_by_hand():
+    console = Console(width=120, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(report.table(by_hand()))
+    rows = [line.split()[:4] for line in capture.get().splitlines() if line.strip()]
+    assert ["remapping", "-5", "3.0e-07", "same"] in rows
+    assert ["all", "together", "-10", "3.0e-07"] in rows
+    text = text_of(by_hand())
+    assert "100 nodes are executed with the optimizer off, 90 with it on" in text
+    assert "Error against NumPy: 1.1e-09 with the optimizer off, 2.2e-09 with it on" in text
+    assert "remapping is the whole difference: with it alone the numbers differ, first in hidden1" in text
+    assert "fused MatMul + Relu into _Kernel: layer1/Relu" in text
+    assert "parts at step 3, most in biases2" in text
+
+
+def test_a_pass_is_the_whole_difference_only_if_alone_it_makes_every_bit_of_it():
+    explanation = by_hand()
+    other_bits = {**explanation.alone, "remapping": explanation.alone["remapping"]._replace(fingerprint="other")}
+    assert explanation.whole_difference() == "remapping"
+    assert explanation._replace(alone=other_bits).whole_difference() is None
+    assert "No single pass is the whole difference, which begins in hidden1" in report.cause(by_hand(alone=other_bits))
+    still_differs = {**explanation.without, "remapping": explanation.without["constant_folding"]}
+    assert explanation._replace(without=still_differs).whole_difference() is None
+    assert explanation.causes() == ["remapping"]
+
+
+def test_a_difference_that_only_the_step_or_only_later_steps_have_is_said_to_be_so():
+    only_step = by_hand(together=effect(90, ("weights1 after a step",), 0.0, "on"))
+    assert "Only the step differs" in text_of(only_step)
+    later = by_hand(together=effect(90), alone=dict.fromkeys(PASSES, effect(100)))
+    assert "No bit of the first step differs" in text_of(later)
+    diverged = by_hand(drift=Drift(None, (Apart(1, 0.0, "weights1"),), 2))
+    assert "Training diverges in step 2" in text_of(diverged)
+    assert "1 step, and no bit" in text_of(diverged)
+
+
+def test_options_are_named_as_they_can_be_written():
+    assert option_of("remapping") == "remapping=False"
+    assert option_of("model_pruning") == "disable_model_pruning=True"
+
+
+def test_constant_folding_alone_folds_constants_of_a_function(explanations):
+    changed = explanations["tf2_function"].alone["constant_folding"].changes
+    assert "gradient_tape/loss/mod" in changed.folded
 
 
 def test_the_command_knows_what_can_be_explained():

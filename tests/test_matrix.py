@@ -5,6 +5,7 @@ with everything is in sweep.py.
 """
 
 import pytest
+from figures import OPTIMIZED
 from matrix import combinations, drift_of, judge_steps
 from samples import make_spec
 
@@ -42,6 +43,13 @@ def test_a_hundred_steps_from_shared_states(optimizer, dtype):
 def test_ten_steps_with_xla_in_float64(optimizer):
     spec = make_spec(optimizer=optimizer, learning_rate=0.01, dtype="float64")
     assert judge_steps(spec, 10, ["numpy_manual", "tf2_xla"], optimized=()).failures == ()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_ten_steps_with_the_graph_optimizer_on(optimizer, dtype):
+    spec = make_spec(optimizer=optimizer, learning_rate=0.01, dtype=dtype)
+    assert judge_steps(spec, 10, ["numpy_manual"], optimized=OPTIMIZED).failures == ()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 from figures import row_of
-from samples import make_batch, make_parameters, make_spec
+from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import load, numpy_manual
-from graphs.magnitudes import magnitudes, update_magnitudes
-from graphs.network import DTYPES, OPTIMIZERS, Batch, Parameters, initial_state
+from graphs.magnitudes import least_magnitude, magnitudes, update_magnitudes
+from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Batch, Parameters, initial_state
 from graphs.tolerances import TOLERANCES, allowed_error, allowed_errors
 
 
@@ -46,6 +46,9 @@ def test_bit_identity_sees_every_bit():
     assert not parity.bit_identical(np.array([0.0]), np.array([-0.0]))
     assert not parity.bit_identical(np.ones(1, "float32"), np.ones(1))
     assert not parity.bit_identical(np.ones(1), np.nextafter(np.ones(1), 2))
+
+
+VISIBLE = {"float32": 2e-4, "float64": 4e-13}  # relative; magnitudes are up to 300 times the largest number here
 
 
 def evaluate_exactly(spec, parameters, batch):
@@ -129,6 +132,57 @@ def test_a_kink_is_judged_at_the_activations_of_the_result():
     assert parity.holds(parity.judge(spec, parameters, batch, above))
     mixed = above._replace(activations=at_zero.activations)
     assert not parity.holds(parity.judge(spec, parameters, batch, mixed))
+
+
+def test_the_table_is_what_was_measured():
+    # In numbers: a wider row would pass every test that takes its tolerance from the table.
+    assert {row: (units, per_term) for row, (units, per_term, _) in TOLERANCES.items()} == {
+        "activations": (8, 0.25),
+        "loss": (4, 0.25),
+        "gradients": (4, 0.25),
+        "state": (8, 0),
+    }
+    assert allowed_error("state", "float32") == 8 * 2**-24
+    assert allowed_error("gradients", "float64", terms=100) == 29 * 2**-53
+    assert least_magnitude("float32") == 2**-126 / 2**-23
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("hidden_activation", HIDDEN_ACTIVATIONS)
+@pytest.mark.parametrize(("output_activation", "loss"), HEADS)
+def test_a_number_that_is_visibly_wrong_is_rejected(hidden_activation, output_activation, loss, dtype):
+    spec = make_spec(hidden_activation=hidden_activation, output_activation=output_activation, loss=loss, dtype=dtype)
+    parameters, batch = make_parameters(spec), make_batch(spec)
+    exact = evaluate_exactly(spec, parameters, batch)
+    for name, tensor in parity.named_tensors(exact):
+        wrong = np.array(tensor)
+        wrong.flat[np.abs(wrong).argmax()] *= 1 + VISIBLE[dtype]
+        judged = parity.compare(spec, parameters, batch, _with(exact, name, wrong), exact)
+        assert [one.name for one in judged if not parity.holds([one])] == [name]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_state_that_is_visibly_wrong_is_rejected(optimizer, dtype):
+    spec = make_spec(optimizer=optimizer, dtype=dtype)
+    state, gradients = initial_state(spec, make_parameters(spec)), make_parameters(spec, seed=1)
+    no_rounding = Parameters(*[0] * 6)
+    for index, (name, _) in enumerate(parity.named_state(spec, state)):
+        new = numpy_manual.make_variables(spec, parity.cast(state, "float64"))
+        numpy_manual.update(make_spec(optimizer=optimizer, dtype="float64"), new, parity.cast(gradients, "float64"))
+        tensor = parity.named_state(spec, new)[index][1]
+        tensor.flat[np.abs(tensor).argmax()] *= 1 + VISIBLE[dtype]
+        judged = parity.judge_update(spec, state, gradients, no_rounding, new)
+        assert [one.name for one in judged if not parity.holds([one])] == [name]
+
+
+def _with(result, name, tensor):
+    """A StepResult with another tensor of this name."""
+    if name == "loss":
+        return result._replace(loss=tensor)
+    if name in result.activations._fields:
+        return result._replace(activations=result.activations._replace(**{name: tensor}))
+    return result._replace(gradients=result.gradients._replace(**{name.removeprefix("d_"): tensor}))
 
 
 def test_every_row_of_the_table_has_its_reason():

@@ -1,5 +1,6 @@
 """Run a network with the graph optimizer off, on, and pass by pass: what happens to the graph, and to the numbers."""
 
+import hashlib
 from typing import NamedTuple
 
 from graphs import parity
@@ -17,13 +18,14 @@ class Effect(NamedTuple):
     changes: Changes
     differing: tuple[str, ...]  # the tensors of an evaluation, then of the state after a step, that differ in any bit
     error: float  # of the evaluation, in parts of the magnitudes; 0 if only the state differs
+    fingerprint: str  # of every bit of the evaluation and of the state
 
 
 class Explanation(NamedTuple):
     """Of one implementation."""
 
     name: str
-    nodes: int  # that are executed with the optimizer off
+    nodes: int  # that are executed with Grappler off
     kernels: dict[str, int]  # oneDNN's among them
     off: tuple[parity.TensorParity, ...]  # against NumPy, with the optimizer off
     on: tuple[parity.TensorParity, ...]  # against NumPy, with the optimizer on
@@ -38,9 +40,19 @@ class Explanation(NamedTuple):
         return [name for name, effect in self.alone.items() if effect.differing]
 
     def whole_difference(self):
-        """The one pass without which nothing differs, if there is one."""
-        cures = [name for name, effect in self.without.items() if not effect.differing]
-        return cures[0] if self.together.differing and len(cures) == 1 else None
+        """The one pass without which nothing differs, and which alone makes every bit what all passes make it."""
+        found = [
+            name
+            for name in PASSES
+            if not self.without[name].differing and self.alone[name].fingerprint == self.together.fingerprint
+        ]
+        return found[0] if self.together.differing and len(found) == 1 else None
+
+    def in_the_evaluation(self):
+        """Whether the evaluation differs, and not only the step. It fetches every activation, which keeps the optimizer
+        from fusing some of what a step leaves to it.
+        """
+        return any(not tensor.endswith("after a step") for tensor in self.together.differing)
 
 
 def explain(plan, report=lambda event: None):
@@ -107,7 +119,9 @@ def _layers(plan, network, result):
 def _effect(plan, off, other):
     (result_off, state_off, graph_off), (result, state, graph) = off, other
     evaluations = parity.compare(plan.spec, plan.parameters(), plan.sample(), result, result_off)
-    states = zip(parity.named_state(plan.spec, state), parity.named_state(plan.spec, state_off), strict=True)
+    named = parity.named_state(plan.spec, state)
+    states = zip(named, parity.named_state(plan.spec, state_off), strict=True)
+    bits = b"".join(tensor.tobytes() for _, tensor in [*parity.named_tensors(result), *named])
     return Effect(
         len(graph.node),
         changes(graph_off, graph),
@@ -116,4 +130,5 @@ def _effect(plan, off, other):
             *(f"{tensor} after a step" for (tensor, a), (_, b) in states if not parity.bit_identical(a, b)),
         ),
         parity.worst_error(evaluations),
+        hashlib.sha256(bits).hexdigest(),
     )

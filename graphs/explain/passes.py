@@ -7,18 +7,20 @@ import contextlib
 
 import tensorflow as tf
 
-# Those that can be switched for both, in the order in which Grappler runs them. The option has the name of the pass.
+# Those that can be switched for functions as well as for sessions, in the order in which Grappler runs them. The option
+# has the name of the pass. Grappler has more: common_subgraph_elimination and memory_optimization have an option for
+# sessions alone; what the first did here it did only together with arithmetic_optimization.
 PASSES = {
     "model_pruning": "drops what nothing needs",
+    "implementation_selector": "picks a function's implementation",
     "function_optimization": "inlines functions",
-    "shape_optimization": "simplifies arithmetic on shapes",
     "constant_folding": "computes what depends on no input",
+    "shape_optimization": "simplifies arithmetic on shapes",
     "arithmetic_optimization": "simplifies, and computes twins once",
     "layout_optimizer": "changes the memory layout of images",
     "remapping": "fuses neighbours into one kernel",
     "loop_optimization": "moves what never changes out of loops",
     "dependency_optimization": "drops control edges and idle nodes",
-    "implementation_selector": "picks a function's implementation",
 }
 # This one has its option the other way round.
 OPTION_OF_PRUNING = "disable_model_pruning"

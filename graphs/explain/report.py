@@ -15,7 +15,8 @@ def introduction():
     variable = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set")
     return [
         "What the graph optimizer does to a training step, pass by pass. The graphs are those that were executed;",
-        "nodes and numbers are compared with those of the graph as it was written, run with the optimizer off.",
+        "nodes and numbers are compared with those of the graph that runs with the optimizer, Grappler, off. Something",
+        "is rewritten even then: a session merges equal constants and folds some, and oneDNN puts in its own kernels.",
         f"oneDNN's kernels have _Mkl in their names; TF_ENABLE_ONEDNN_OPTS ({variable}) switches them.",
     ]
 
@@ -25,8 +26,8 @@ def lines(explanation):
     together = explanation.together
     kernels = _counted(explanation.kernels) or "none"
     yield (
-        f"{explanation.name}: {explanation.nodes} nodes as written, {together.nodes} with the optimizer on. "
-        f"oneDNN's kernels as written: {kernels}."
+        f"{explanation.name}: {explanation.nodes} nodes are executed with the optimizer off, "
+        f"{together.nodes} with it on. oneDNN's kernels with it off: {kernels}."
     )
     yield table(explanation)
     idle = [name for name in PASSES if not _works(explanation, name)]
@@ -61,21 +62,25 @@ def table(explanation):
 def cause(explanation):
     """Which pass is the whole difference."""
     if not explanation.together.differing:
-        return "No bit of any result differs: whatever was rewritten, the numbers stayed the same."
+        if explanation.drift.first is None:
+            return "No bit of any result differs: whatever was rewritten, the numbers stayed the same."
+        return "No bit of the first step differs; with the numbers of a later step, some kernel rounds differently."
     first = explanation.together.differing[0]
     name = explanation.whole_difference()
     if name is None:
         causes = ", ".join(explanation.causes()) or "none of them alone"
         return f"No single pass is the whole difference, which begins in {first}. Alone, these make one: {causes}."
     return (
-        f"{name} is the whole difference: with it alone the numbers differ, first in {first}; with all the others and "
-        f"without it every bit agrees. {option_of(name)} switches it off."
+        f"{name} is the whole difference: with it alone the numbers differ, first in {first}, and every bit is what "
+        f"all passes make it; with all the others and without it none differs. {option_of(name)} switches it off."
     )
 
 
 def layers(explanation):
     """Where the difference is made, and where it is only passed on."""
-    if explanation.together.differing and explanation.layers:
+    if explanation.together.differing and not explanation.in_the_evaluation():
+        yield "Only the step differs: an evaluation fetches every activation, and what is fetched cannot be fused away."
+    elif explanation.together.differing and explanation.layers:
         found = ", ".join(
             f"{one.name} {'same' if one.bit_identical else f'{one.error:.1e}'}" for one in explanation.layers
         )
@@ -84,26 +89,29 @@ def layers(explanation):
 
 def drift(explanation):
     """What training makes of a last bit."""
-    first, growth = explanation.drift
-    if not growth:
-        yield "Training diverges in its first step."
-        return
+    first, growth, diverged_in = explanation.drift
+    if diverged_in:
+        yield f"Training diverges in step {diverged_in}; what follows is of the steps before it."
+    if first is None and growth:
+        steps = growth[-1].step
+        counted = f"{steps} step{'s' if steps > 1 else ''}"
+        yield f"Training with the optimizer on and off: {counted}, and no bit of any parameter differs."
     if first is None:
-        yield f"Training with the optimizer on and off: {growth[-1].step} steps, and no bit of any parameter differs."
         return
     steps = ", ".join(f"{apart.error:.0e} after {apart.step}" for apart in growth)
     yield (
-        f"Training with the optimizer on and off parts at step {first.step}, in {first.tensor}. "
+        f"Training with the optimizer on and off parts at step {first.step}, most in {first.tensor}. "
         f"The parameters then differ, in parts of the largest, by {steps} steps."
     )
 
 
 def _works(explanation, name):
-    return explanation.alone[name].changes.any() or explanation.alone[name].differing
+    alone, without = explanation.alone[name], explanation.without[name]
+    return alone.changes.any() or alone.differing or without.changes != explanation.together.changes
 
 
 def _numbers(effect):
-    return f"{effect.error:.1e}" if effect.error else "differ later" if effect.differing else "same"
+    return f"{effect.error:.1e}" if effect.error else "in the step" if effect.differing else "same"
 
 
 def _what_it_did(name, changes):
