@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from graphs.datasets import NAMES as DATA_NAMES
+from graphs.explain import EXPLAINABLE
 from graphs.implementations import NAMES
 from graphs.network import (
     DTYPES,
@@ -31,9 +32,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-# Whose graph an optimizer rewrites; known here so that a refusal need not wait for TensorFlow.
-EXPLAINABLE = ("tf1_session", "tf2_function")
 
 LogFolder = Annotated[Path, typer.Option(help="Where runs are kept.")]
 DEFAULT_LOG_FOLDER = Path("logs")

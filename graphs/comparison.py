@@ -246,23 +246,22 @@ def _judge(plan, results):
     reference = results[plan.implementations[0]]
     judge_result = partial(parity.judge, plan.spec, batch=plan.sample(), precision=plan.spec.dtype)
     trained = reference.training.state.parameters
+    initial = plan.parameters()
     first_execution = next((results[name] for name in EXECUTIONS if name in results), None)
+
+    def differing_bits(own):
+        return parity.differing_bits(_named_results(own), _named_results(first_execution))
 
     def judge(name, own):
         diverged = own.training.diverged_in or reference.training.diverged_in
         return {
-            "before": judge_result(parameters=plan.parameters(), result=own.before),
+            "before": judge_result(parameters=initial, result=own.before),
             "after": judge_result(parameters=trained, result=own.after),
             "drift": None if diverged else parity.compare_parameters(own.training.state.parameters, trained),
-            "differing_bits": _differing_bits(own, first_execution) if name in EXECUTIONS else (),
+            "differing_bits": differing_bits(own) if name in EXECUTIONS else (),
         }
 
     return {name: judge(name, own) for name, own in results.items()}
-
-
-def _differing_bits(own, first):
-    pairs = zip(_named_results(own), _named_results(first), strict=True)
-    return tuple(name for (name, ours), (_, theirs) in pairs if not parity.bit_identical(ours, theirs))
 
 
 def _named_results(results):

@@ -36,7 +36,7 @@ def measure_drift(network, reference, batches):
             diverged_in = step
             break
         parities = parity.compare_parameters(*(state.parameters for state in states))
-        worst = max(parities, key=lambda one: one.error)
+        worst = parity.worst(parities)
         last = Apart(step, worst.error, worst.name)
         if first is None and not parity.all_bit_identical(parities):
             first = last

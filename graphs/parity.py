@@ -11,7 +11,7 @@ import numpy as np
 
 from graphs.implementations import numpy_manual
 from graphs.magnitudes import magnitudes, update_magnitudes
-from graphs.network import Activations, Parameters
+from graphs.network import Activations, Parameters, StepResult
 from graphs.optimizers import SLOT_NAMES
 from graphs.tolerances import allowed_error, allowed_errors
 
@@ -31,11 +31,11 @@ def judge(spec, parameters, batch, result, precision="float64"):
     The gradients are judged at the activations of the result. ReLU and the absolute value have kinks: where a rounding
     error carries a number to the other side, both derivatives are right, and only the activations tell which is meant.
     """
-    parameters64, batch64 = cast(parameters, "float64"), cast(batch, "float64")
-    parameters, batch, activations = (cast(part, precision) for part in (parameters, batch, result.activations))
-    reference = numpy_manual.evaluate(spec, parameters, *batch)
-    gradients = numpy_manual.backward(spec, parameters, activations, *batch)
-    return compare(spec, parameters64, batch64, result, reference._replace(gradients=gradients))
+    weights, (inputs, targets), activations = cast((parameters, batch, result.activations), precision)
+    exact = numpy_manual.forward(spec, weights, inputs)
+    loss = numpy_manual.LOSSES[spec.loss](exact, targets)
+    gradients = numpy_manual.backward(spec, weights, activations, inputs, targets)
+    return compare(spec, parameters, batch, result, StepResult(exact, loss, gradients))
 
 
 def compare(spec, parameters, batch, result, reference):
@@ -62,14 +62,15 @@ def judge_update(spec, state, gradients, rounding, new_state):
         numpy_manual.update(dataclasses.replace(spec, dtype="float64"), new, shifted)
         return named_state(spec, new)
 
+    exact = updated(0)
     explained = [
         np.maximum(np.abs(low - middle), np.abs(high - middle))
-        for (_, low), (_, middle), (_, high) in zip(updated(-1), updated(0), updated(1), strict=True)
+        for (_, low), (_, middle), (_, high) in zip(updated(-1), exact, updated(1), strict=True)
     ]
     new = named_state(spec, new_state)
     allowed = [allowed_error("state", spec.dtype)] * len(new)
     scales = named_state(spec, update_magnitudes(spec, state64, gradients))
-    return _compare(new, updated(0), scales, allowed, explained)
+    return _compare(new, exact, scales, allowed, explained)
 
 
 def _compare(ours, theirs, magnitudes, allowed, explained=None):
@@ -139,6 +140,11 @@ def bit_identical(ours, theirs):
     """Whether shape, dtype and every bit agree: 0.0 and -0.0 do not, a NaN and the same NaN do."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     return ours.shape == theirs.shape and ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
+
+
+def differing_bits(ours, theirs):
+    """The names of the tensors of which any bit differs, in two lists of (name, tensor) of the same names."""
+    return tuple(name for (name, our), (_, their) in zip(ours, theirs, strict=True) if not bit_identical(our, their))
 
 
 def scaled_error(ours, theirs, magnitude, explained=0):

@@ -120,9 +120,9 @@ def to_json(comparison, device, explanations=None):
         },
         "parity": not comparison.failures(),
         "verdict": verdict(comparison),
-        "tolerances": {row: tolerance._asdict() for row, tolerance in TOLERANCES.items()},
+        "tolerances": TOLERANCES,
         "folder": str(comparison.folder),
-        "explanations": {name: _plain(explanation) for name, explanation in (explanations or {}).items()},
+        "explanations": explanations or {},
         "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},
     }
     return json.dumps(_finite_or_string(found), indent=2, allow_nan=False)
@@ -172,16 +172,10 @@ def _parities_to_json(parities):
     return parities and {one.name: {k: v for k, v in one._asdict().items() if k != "name"} for one in parities}
 
 
-def _plain(value):
-    """Named tuples as dicts, all the way down."""
+def _finite_or_string(value):
+    """The value as JSON knows it: named tuples are dicts, and numbers that are not finite are strings."""
     if hasattr(value, "_asdict"):
         value = value._asdict()
-    if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-def _finite_or_string(value):
     if isinstance(value, dict):
         return {key: _finite_or_string(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -25,16 +25,17 @@ class Found(NamedTuple):
     failures: tuple[str, ...]  # errors that are not allowed, and bits that differ where all should agree
 
 
-def label(name, optimize_graph):
-    return f"{name}, optimized" if optimize_graph else name
+def runs(names, optimized):
+    """{what it is called: (implementation, optimize_graph)}, the names with the graph optimizer off, the others on."""
+    return {name: (name, False) for name in names} | {f"{name}, optimized": (name, True) for name in optimized}
 
 
 def judge_networks(spec, parameters, batch, names, optimized=()):
     """Evaluate one batch with each implementation, and with the graph optimizer on with those in optimized."""
     results = {}
-    for name, optimize_graph in [*((name, False) for name in names), *((name, True) for name in optimized)]:
+    for who, (name, optimize_graph) in runs(names, optimized).items():
         with load(name).Network(spec, parameters, optimize_graph=optimize_graph) as network:
-            results[label(name, optimize_graph)] = network.evaluate(batch)
+            results[who] = network.evaluate(batch)
     judged = [
         found_in(who, spec.dtype, parity.judge(spec, parameters, batch, result)) for who, result in results.items()
     ]
@@ -65,8 +66,7 @@ def differing_bits(tensors_of):
         tuple(
             f"{name} and {names[0]} differ in bits of {tensor}"
             for name in names[1:]
-            for (tensor, ours), (_, theirs) in zip(tensors_of[name], tensors_of[names[0]], strict=True)
-            if not parity.bit_identical(ours, theirs)
+            for tensor in parity.differing_bits(tensors_of[name], tensors_of[names[0]])
         ),
     )
 

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 
 from central_differences import TOLERANCE, disagreement, loss_differences
-from figures import OPTIMIZED, differing_bits, found_in, label, merge
+from figures import OPTIMIZED, differing_bits, found_in, merge, runs
 from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
@@ -12,7 +12,8 @@ from graphs.comparison import EXECUTIONS
 from graphs.drift import measure_drift
 from graphs.implementations import load
 from graphs.magnitudes import magnitudes
-from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Activations, Parameters, initial_state
+from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
+from graphs.tolerances import allowed_errors
 
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.05, "adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01}
 
@@ -40,10 +41,7 @@ def judge_steps(spec, steps, names, optimized=OPTIMIZED):
     """
     state, found = initial_state(spec, make_parameters(spec)), []
     with contextlib.ExitStack() as stack:
-        networks = {
-            label(name, optimize_graph): stack.enter_context(make_network(spec, name, optimize_graph))
-            for name, optimize_graph in [*((name, False) for name in names), *((name, True) for name in optimized)]
-        }
+        networks = {who: stack.enter_context(make_network(spec, *run)) for who, run in runs(names, optimized).items()}
         for batch in batches(spec, steps):
             taken = {who: _take(network, state, batch) for who, network in networks.items()}
             found += [_judge_step(who, spec, state, batch, *step) for who, step in taken.items()]
@@ -96,14 +94,14 @@ def _take(network, state, batch):
 
 def _judge_step(who, spec, state, batch, result, loss, new_state):
     judged = parity.judge(spec, state.parameters, batch, result)
-    step_loss = parity.judge(spec, state.parameters, batch, result._replace(loss=loss))[len(Activations._fields)]
-    # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own.
-    same_program = who in ("numpy_manual", *EXECUTIONS)
-    rounding = Parameters(
-        *(
-            0 if same_program else 2 * one.allowed * magnitude
-            for one, magnitude in zip(judged[-6:], magnitudes(spec, state.parameters, batch).gradients, strict=True)
-        )
-    )
+    if not parity.bit_identical(loss, result.loss):
+        of_the_step = parity.judge(spec, state.parameters, batch, result._replace(loss=loss))
+        judged += tuple(one for one in of_the_step if one.name == "loss")
+    rounding = Parameters(*[0] * 6)
+    if who not in ("numpy_manual", *EXECUTIONS):
+        # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own.
+        scales = magnitudes(spec, state.parameters, batch).gradients
+        allowed = allowed_errors(spec, len(batch.inputs)).gradients
+        rounding = Parameters(*(2 * error * scale for error, scale in zip(allowed, scales, strict=True)))
     update = parity.judge_update(spec, state, result.gradients, rounding, new_state)
-    return found_in(who, spec.dtype, [*judged, step_loss, *update])
+    return found_in(who, spec.dtype, [*judged, *update])

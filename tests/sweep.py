@@ -138,13 +138,12 @@ def show(parts, found):
     drifts = [drift for part in parts for drift in part.drifts]
     if drifts:
         console.print(drift_table(drifts, Table))
-    bits = [failure for failure in found.failures if "differ in bits" in failure]
-    if drifts:
         followers = [drift for *_, index, drift in drifts if RUNS[index][1] == "tf1_session"]
         parted = sum(drift.first is not None for drift in followers)
         console.print(
             f"trainings of eager and function that part from the session's in any bit: {parted} of {len(followers)}"
         )
+    bits = [failure for failure in found.failures if "differ in bits" in failure]
     console.print(f"bit differences among session, eager and function with the graph optimizer off: {len(bits)}")
     console.print(f"errors beyond the table of tolerances: {len(found.failures) - len(bits)}")
     for failure in found.failures[:20]:

@@ -13,11 +13,10 @@ from rich.console import Console
 from samples import make_batch, make_parameters, make_spec
 
 from graphs import parity
-from graphs.cli import EXPLAINABLE
 from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.drift import Apart, Drift, measure_drift
-from graphs.explain import report
+from graphs.explain import EXPLAINABLE, report
 from graphs.explain.changes import Changes, Fusion, changes
 from graphs.explain.executed import NETWORKS
 from graphs.explain.explanation import Effect, Explanation, explain, steps_to_explain
@@ -148,7 +147,7 @@ def test_constant_folding_alone_folds_constants_of_a_function(explanations):
     assert "gradient_tape/loss/mod" in changed.folded
 
 
-def test_the_command_knows_what_can_be_explained():
+def test_everything_that_is_named_can_be_explained():
     assert tuple(NETWORKS) == EXPLAINABLE
 
 

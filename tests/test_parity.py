@@ -1,5 +1,6 @@
 """The judge of parity: what counts as equal, what as rounding, and what as wrong."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -56,6 +57,13 @@ def evaluate_exactly(spec, parameters, batch):
     return numpy_manual.evaluate(spec, parity.cast(parameters, "float64"), *parity.cast(batch, "float64"))
 
 
+def update_exactly(spec, state, gradients):
+    """The State after one update, in float64."""
+    new = numpy_manual.make_variables(spec, parity.cast(state, "float64"))
+    numpy_manual.update(dataclasses.replace(spec, dtype="float64"), new, parity.cast(gradients, "float64"))
+    return new
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("tensor", "index"), [("activations", 1), ("gradients", 2)])
 def test_a_result_just_outside_the_tolerance_is_rejected(tensor, index, dtype):
@@ -91,8 +99,7 @@ def test_a_state_just_outside_the_tolerance_is_rejected(optimizer, dtype):
     spec = make_spec(optimizer=optimizer, dtype=dtype)
     state, gradients = initial_state(spec, make_parameters(spec)), make_parameters(spec, seed=1)
     no_rounding = Parameters(*[0] * 6)
-    new = numpy_manual.make_variables(spec, parity.cast(state, "float64"))
-    numpy_manual.update(make_spec(optimizer=optimizer, dtype="float64"), new, parity.cast(gradients, "float64"))
+    new = update_exactly(spec, state, gradients)
     scale = update_magnitudes(spec, state, gradients).parameters.weights2[0, 0]
     assert parity.holds(parity.judge_update(spec, state, gradients, no_rounding, new))
     for share, expected in ((0.9, True), (1.1, False)):
@@ -108,8 +115,7 @@ def test_what_the_gradients_rounding_explains_is_no_error_of_the_update():
     state = initial_state(spec, make_parameters(spec))
     zero = Parameters(*(np.zeros_like(array) for array in state.parameters))
     rounding = Parameters(*[1e-6] * 6)
-    new = numpy_manual.make_variables(spec, state)
-    numpy_manual.update(spec, new, Parameters(*(array + 0.9e-6 for array in zero)))
+    new = update_exactly(spec, state, Parameters(*(array + 0.9e-6 for array in zero)))
     assert parity.holds(parity.judge_update(spec, state, zero, rounding, new))
     assert not parity.holds(parity.judge_update(spec, state, zero, Parameters(*[1e-9] * 6), new))
 
@@ -168,8 +174,7 @@ def test_a_state_that_is_visibly_wrong_is_rejected(optimizer, dtype):
     state, gradients = initial_state(spec, make_parameters(spec)), make_parameters(spec, seed=1)
     no_rounding = Parameters(*[0] * 6)
     for index, (name, _) in enumerate(parity.named_state(spec, state)):
-        new = numpy_manual.make_variables(spec, parity.cast(state, "float64"))
-        numpy_manual.update(make_spec(optimizer=optimizer, dtype="float64"), new, parity.cast(gradients, "float64"))
+        new = update_exactly(spec, state, gradients)
         tensor = parity.named_state(spec, new)[index][1]
         tensor.flat[np.abs(tensor).argmax()] *= 1 + VISIBLE[dtype]
         judged = parity.judge_update(spec, state, gradients, no_rounding, new)

@@ -19,7 +19,6 @@ from samples import HEADS, arrays_of
 
 from graphs import parity
 from graphs.implementations import NAMES, load
-from graphs.magnitudes import magnitudes
 from graphs.network import (
     DTYPES,
     HIDDEN_ACTIVATIONS,
@@ -30,7 +29,6 @@ from graphs.network import (
     Parameters,
     StepResult,
 )
-from graphs.tolerances import allowed_errors
 
 ROOT = Path(__file__).parent.parent
 FILES = [
@@ -74,21 +72,27 @@ def load_case(recorded, case):
     return spec, parameters, Batch(*(np.array(array, spec.dtype) for array in arrays))
 
 
+def recorded_result(spec, case):
+    """The StepResult of a case."""
+    activations, loss, gradients = case["result"]
+    return StepResult(
+        Activations(*(np.array(array, spec.dtype) for array in activations)),
+        np.array(loss, spec.dtype),
+        Parameters(*(np.array(array, spec.dtype) for array in gradients)),
+    )
+
+
 def disagreements(recorded, name, cases):
     """Where an implementation of today and TensorFlow 1.15.5 are further apart than one of them may be off."""
     for case in cases:
         spec, parameters, batch = load_case(recorded, case)
         with load(name).Network(spec, parameters) as network:
-            today = parity.named_tensors(network.evaluate(batch))
+            today = network.evaluate(batch)
             last_loss = network.train_steps(batch, recorded["steps"]) if "state" in case else None
             state = network.state()
-        activations, loss, gradients = case["result"]
-        scales = parity.named_tensors(magnitudes(spec, parameters, batch))
-        allowed = parity.named_tensors(allowed_errors(spec, len(batch.inputs)))
-        then = [*activations, loss, *gradients]
-        for (tensor, ours), theirs, (_, scale), (_, error) in zip(today, then, scales, allowed, strict=True):
-            if parity.scaled_error(ours, theirs, scale) > error:
-                yield spec, tensor
+        for one in parity.compare(spec, parameters, batch, today, recorded_result(spec, case)):
+            if not parity.holds([one]):
+                yield spec, one.name
         if "state" in case:
             if last_loss is None or abs(last_loss - case["last_loss"]) > 1e-12:
                 yield spec, "the loss before the last step"
@@ -124,13 +128,7 @@ def test_every_head_and_optimizer_is_compared(name, recorded):
 def test_the_recorded_results_are_those_of_numpy(recorded):
     for case in recorded["cases"]:
         spec, parameters, batch = load_case(recorded, case)
-        activations, loss, gradients = case["result"]
-        result = StepResult(
-            Activations(*(np.array(array, spec.dtype) for array in activations)),
-            np.array(loss, spec.dtype),
-            Parameters(*(np.array(array, spec.dtype) for array in gradients)),
-        )
-        assert parity.holds(parity.judge(spec, parameters, batch, result)), spec
+        assert parity.holds(parity.judge(spec, parameters, batch, recorded_result(spec, case))), spec
 
 
 @pytest.mark.parametrize("part", ["activations", "loss", "gradients", "state"])

@@ -1,6 +1,7 @@
 """Run a network with the graph optimizer off, on, and pass by pass: what happens to the graph, and to the numbers."""
 
 import hashlib
+from functools import partial
 from typing import NamedTuple
 
 from graphs import parity
@@ -87,10 +88,11 @@ def _explain(plan, name, report):
             return result, network.state(), graph
 
         off, on = run(OFF), run(ON)
-        alone = {each: _effect(plan, off, run(only(each))) for each in PASSES}
-        without = {each: _effect(plan, off, run(all_but(each))) for each in PASSES}
+        effect = partial(_effect, spec, parameters, batch, off)
+        alone = {each: effect(run(only(each))) for each in PASSES}
+        without = {each: effect(run(all_but(each))) for each in PASSES}
         network.use(OFF, state)
-        layers = _layers(plan, network, on[0]) if name == "tf1_session" else ()
+        layers = _layers(network, parameters, batch, on[0]) if name == "tf1_session" else ()
         network.use(ON, state)
         with network_class(spec, parameters) as other:
             other.use(OFF, state)
@@ -101,7 +103,7 @@ def _explain(plan, name, report):
         kernels=one_dnn_kernels(off[2]),
         off=parity.judge(spec, parameters, batch, off[0], spec.dtype),
         on=parity.judge(spec, parameters, batch, on[0], spec.dtype),
-        together=_effect(plan, off, on),
+        together=effect(on),
         alone=alone,
         without=without,
         layers=layers,
@@ -109,26 +111,26 @@ def _explain(plan, name, report):
     )
 
 
-def _layers(plan, network, result):
+def _layers(network, parameters, batch, result):
     """How each activation of a result differs from what a network makes of the one before it."""
-    alone = network.layer_by_layer(plan.sample(), result.activations)
-    parities = parity.compare(plan.spec, plan.parameters(), plan.sample(), result, result._replace(activations=alone))
+    alone = network.layer_by_layer(batch, result.activations)
+    parities = parity.compare(network.spec, parameters, batch, result, result._replace(activations=alone))
     return parities[: len(alone)]
 
 
-def _effect(plan, off, other):
+def _effect(spec, parameters, batch, off, other):
     (result_off, state_off, graph_off), (result, state, graph) = off, other
-    evaluations = parity.compare(plan.spec, plan.parameters(), plan.sample(), result, result_off)
-    named = parity.named_state(plan.spec, state)
-    states = zip(named, parity.named_state(plan.spec, state_off), strict=True)
-    bits = b"".join(tensor.tobytes() for _, tensor in [*parity.named_tensors(result), *named])
+    tensors = _named(spec, result, state)
     return Effect(
         len(graph.node),
         changes(graph_off, graph),
-        (
-            *(one.name for one in evaluations if not one.bit_identical),
-            *(f"{tensor} after a step" for (tensor, a), (_, b) in states if not parity.bit_identical(a, b)),
-        ),
-        parity.worst_error(evaluations),
-        hashlib.sha256(bits).hexdigest(),
+        parity.differing_bits(tensors, _named(spec, result_off, state_off)),
+        parity.worst_error(parity.compare(spec, parameters, batch, result, result_off)),
+        hashlib.sha256(b"".join(tensor.tobytes() for _, tensor in tensors)).hexdigest(),
     )
+
+
+def _named(spec, result, state):
+    """(name, tensor) for each tensor of an evaluation, and of the state after a step."""
+    states = [(f"{name} after a step", tensor) for name, tensor in parity.named_state(spec, state)]
+    return [*parity.named_tensors(result), *states]
