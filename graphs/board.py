@@ -16,7 +16,10 @@ def folder_to_show(log_folder, everything):
 
 
 def launch(folder, port):
-    """Start TensorBoard on this machine alone; its address. Raises ValueError where the port cannot be had."""
+    """Start TensorBoard for this machine alone; returns the address of its graphs.
+
+    Raises ValueError where the port cannot be had.
+    """
     if not 0 <= port < 2**16:
         raise refusal("port", port, "0 to 65535")
     from graphs.quiet import import_tensorflow_quietly
@@ -27,7 +30,7 @@ def launch(folder, port):
     tensorboard = program.TensorBoard()
     tensorboard.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
     try:
-        return tensorboard.launch()
+        return tensorboard.launch() + "#graphs"  # what there is to see first
     except program.TensorBoardServerException as error:
         raise refusal("port", f"{port} ({error.msg})", "a free port, or 0 for any") from None
 

@@ -54,7 +54,8 @@ def _parse(parse, text, allowed):
 
 
 def main():
-    """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input, 3 an error of ours, 130 interrupted."""
+    """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input or an
+    output that cannot be written, 3 an error of ours, 130 interrupted."""
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except typer.TyperException as error:
@@ -132,13 +133,15 @@ def compare(
         print(f"Interrupted. What was logged until then: {_board_command(log_folder)}", file=sys.stderr)
         raise
     _show(result, device, log_folder)
+    if result.log_failure:
+        print(f"graphs: the log in {folder} ends too early: {result.log_failure}", file=sys.stderr)
     if json:
         write_whole("json", json, report.to_json(result, device) + "\n")
     if explain:
         explanations = _explain(plan)
         if json:
             write_whole("json", json, report.to_json(result, device, explanations) + "\n")
-    return 1 if result.failures() else 0
+    return 1 if result.failures() else 2 if result.log_failure else 0
 
 
 @app.command()
@@ -146,14 +149,30 @@ def board(
     everything: Annotated[bool, typer.Option("--all", help="Show every comparison, not only the newest.")] = False,
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
     port: Annotated[int, typer.Option(parser=_integer, help="0 for any that is free.")] = 6006,
+    list_only: Annotated[bool, typer.Option("--list", help="Name the runs and what each holds, and end.")] = False,
 ):
-    """Open TensorBoard on the newest comparison."""
+    """Open TensorBoard on the newest comparison; what it shows first is a graph."""
     from graphs.board import folder_to_show, launch, wait
 
     with _ctrl_c_ends_at_once():
         folder = folder_to_show(log_folder, everything)
+        if list_only:
+            return _list(folder)
         url = launch(folder, port)
     wait(folder, url)
+
+
+def _list(folder):
+    from graphs.quiet import import_tensorflow_quietly
+
+    import_tensorflow_quietly()
+    from graphs.event_log.listing import list_runs
+
+    runs = list_runs(folder)
+    print(folder)
+    width = max(map(len, runs))
+    for run, words in runs.items():
+        print(f"  {run:<{width}}  {words}")
 
 
 def _fail(message):

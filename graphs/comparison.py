@@ -104,6 +104,7 @@ class Comparison:
     plan: Plan
     rows: tuple[Row, ...]
     folder: Path
+    log_failure: str | None = None  # why the log is not whole
 
     def executions(self):
         """The rows whose bits should agree as long as nothing rewrites their graphs."""
@@ -169,6 +170,7 @@ def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda even
             networks[name] = stack.enter_context(network)
             first_call_ms[name] = _first_call_ms(plan, network)
             log.network(name, network, plan.sample())
+        log.step(plan)
 
         before = {name: network.evaluate(plan.sample()) for name, network in networks.items()}
         trainings = {}
@@ -183,22 +185,23 @@ def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda even
         step_times = _time_steps(plan, networks, reference, report)
         log.step_times(step_times)
 
-    results = {name: _Results(before[name], after[name], trainings[name]) for name in networks}
-    judged = _judge(plan, results)
-    rows = tuple(
-        Row(
-            name,
-            build_ms[name],
-            first_call_ms[name],
-            step_times[name],
-            trainings[name],
-            float(tests[name].loss),
-            score(tests[name].activations.outputs, plan.dataset.test.targets),
-            **judged[name],
+        results = {name: _Results(before[name], after[name], trainings[name]) for name in networks}
+        judged = _judge(plan, results)
+        rows = tuple(
+            Row(
+                name,
+                build_ms[name],
+                first_call_ms[name],
+                step_times[name],
+                trainings[name],
+                float(tests[name].loss),
+                score(tests[name].activations.outputs, plan.dataset.test.targets),
+                **judged[name],
+            )
+            for name in networks
         )
-        for name in networks
-    )
-    return Comparison(plan, rows, folder)
+        log.results(Comparison(plan, rows, folder))
+    return Comparison(plan, rows, folder, log.failure)
 
 
 def _timed_ms(action):
@@ -220,9 +223,12 @@ def _first_call_ms(plan, network):
 
 
 def _train(plan, name, network, log, report):
+    sample = plan.sample()
+
     def log_epoch(epoch):
         test, targets = network.evaluate(plan.dataset.test), plan.dataset.test.targets
-        log.epoch(name, epoch, {"loss": test.loss, score_name(targets): score(test.activations.outputs, targets)})
+        scores = {"loss": test.loss, score_name(targets): score(test.activations.outputs, targets)}
+        log.epoch(name, epoch, scores, network.parameters(), network.evaluate(sample).gradients)
         report(name)
 
     return train(network, plan.epochs_of_batches(), [log_epoch])

@@ -32,23 +32,22 @@ def setting_lines(comparison, device):
     ]
 
 
+def results(comparison):
+    """(header, rows) of the table of results, one row an implementation."""
+    header = ["implementation", "first step", "step time", f"test {_score_name(comparison)}"]
+    return [*header, "error before", "error after", "drift"], [_cells(comparison, row) for row in comparison.rows]
+
+
 def table(comparison):
-    """One row an implementation."""
+    """The results for a terminal."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("implementation", no_wrap=True)
-    headers = ["first\nstep", "step time", f"test\n{_score_name(comparison)}"]
-    for header in [*headers, "error\nbefore", "error\nafter", "\ndrift"]:
-        table.add_column(header, justify="right", no_wrap=True)
-    for row in comparison.rows:
-        times = row.step_times
-        percent = _score_name(comparison) == "accuracy"
-        table.add_row(
-            row.name,
-            f"{row.build_ms + row.first_call_ms:.0f} ms",
-            f"{times.median_us:.0f} us +-{times.iqr_us / times.median_us / 2:3.0%}",
-            "diverged" if row.training.diverged_in else f"{row.test_score:.1%}" if percent else f"{row.test_score:.3f}",
-            *_errors(comparison, row),
-        )
+    (first, *header), rows = results(comparison)
+    table.add_column(first, no_wrap=True)
+    for name in header:
+        above, _, below = name.rpartition(" ")
+        table.add_column(name if name == "step time" else f"{above}\n{below}", justify="right", no_wrap=True)
+    for cells in rows:
+        table.add_row(*cells)
     return table
 
 
@@ -185,6 +184,18 @@ def _finite_or_string(value):
 
 def _score_name(comparison):
     return score_name(comparison.plan.dataset.test.targets)
+
+
+def _cells(comparison, row):
+    times = row.step_times
+    percent = _score_name(comparison) == "accuracy"
+    return [
+        row.name,
+        f"{row.build_ms + row.first_call_ms:.0f} ms",
+        f"{times.median_us:.0f} us +-{times.iqr_us / times.median_us / 2:3.0%}",
+        "diverged" if row.training.diverged_in else f"{row.test_score:.1%}" if percent else f"{row.test_score:.3f}",
+        *_errors(comparison, row),
+    ]
 
 
 def _errors(comparison, row):

@@ -149,7 +149,7 @@ def test_interruption_leaves_readable_logs(tmp_path):
     runs = multiplexer.Runs()
     assert runs["01_tf1_session"]["graph"]
     assert [event.step for event in multiplexer.Tensors("01_tf1_session", "train/loss")] == [6]
-    assert [event.step for event in multiplexer.Tensors("02_numpy_manual", "train/loss")] == [6, 12]
+    assert [event.step for event in multiplexer.Tensors("03_numpy_manual", "train/loss")] == [6, 12]
 
 
 def rendered(result):

@@ -20,11 +20,11 @@ from divergences import (
 )
 from divergences.finding import Finding
 
-from graphs.explain.changes import fused_operations
-from graphs.explain.executed import FunctionNetwork
-from graphs.explain.passes import OFF, all_but, function_options, only
 from graphs.implementations import tf2_function
 from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters
+from graphs.step_graphs.changes import fused_operations
+from graphs.step_graphs.executed import FunctionNetwork
+from graphs.step_graphs.passes import OFF, all_but, function_options, only
 
 FOLDER = Path(__file__).parent.parent / "examples" / "divergences"
 

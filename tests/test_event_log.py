@@ -1,11 +1,13 @@
 """What lands in the log folder, read back from the event files and from the real TensorBoard."""
 
 import json
+import re
 import urllib.parse
 import urllib.request
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from samples import make_batch, make_parameters, make_spec
 from tensorboard import program
 from tensorboard.backend.event_processing.event_accumulator import TENSORS
@@ -15,19 +17,33 @@ from tensorboard.util.tensor_util import make_ndarray
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.folders import holds_runs, make_folder, newest_comparison, run_names
-from graphs.event_log.graph_defs import loop_graph_def, step_graph_def
+from graphs.event_log.listing import list_runs
 from graphs.event_log.run_log import RunLog
-from graphs.event_log.tables import graph_table, shapes_table
+from graphs.event_log.tables import shapes_table
 from graphs.implementations import load
+from graphs.step_graphs.built import loop_graph_def, step_graph_def
+from graphs.step_graphs.names import written_name
+from graphs.timing.steps import time_steps
 
-WITH_GRAPH = ("tf1_session", "tf2_function", "tf2_xla")
+NAMES_OF_RUNS = [
+    *("01_tf1_session", "02_tf2_eager", "03_tf2_function", "04_tf2_xla", "05_numpy_manual"),
+    *("06_tf1_session_executed", "07_tf2_function_executed"),
+    *("08_tf1_session_loop", "09_tf2_function_loop", "10_tf2_xla_loop", "11_comparison"),
+]
+IMPLEMENTATIONS, STEPS, TIMED = NAMES_OF_RUNS[:5], NAMES_OF_RUNS[:4], [*NAMES_OF_RUNS[:3], *NAMES_OF_RUNS[5:7]]
 
 
 @pytest.fixture(scope="module")
 def comparison(tmp_path_factory):
     data = load_dataset("diabetes")
-    plan = Plan(default_spec(data), data, batch_size=64, epochs=2, optimize_graph=False)
+    plan = Plan(default_spec(data), data, batch_size=64, epochs=2)
     return compare(plan, make_folder(tmp_path_factory.mktemp("logs")))
+
+
+@pytest.fixture(scope="module")
+def runs(comparison):
+    """The event files, read back."""
+    return EventMultiplexer(size_guidance={TENSORS: 0}).AddRunsFromDirectory(str(comparison.folder)).Reload()
 
 
 @pytest.fixture(scope="module")
@@ -43,47 +59,58 @@ def get(tensorboard, path, **query):
         return answer.read().decode()
 
 
+def text(tensorboard, run, tag):
+    return json.loads(get(tensorboard, "text/text", run=run, tag=tag))[0]["text"]
+
+
+def row_of(comparison, run):
+    (row,) = [row for row in comparison.rows if run.endswith(row.name)]
+    return row
+
+
 def test_runs_are_numbered_so_that_a_graph_opens_first(comparison):
-    assert sorted(folder.name for folder in comparison.folder.iterdir()) == [
-        *("01_tf1_session", "02_tf2_function", "03_tf2_xla", "04_numpy_manual", "05_tf2_eager"),
-        *("06_tf1_session_loop", "07_tf2_function_loop", "08_tf2_xla_loop"),
-    ]
+    assert sorted(folder.name for folder in comparison.folder.iterdir()) == NAMES_OF_RUNS
+    assert comparison.log_failure is None
 
 
-@pytest.mark.parametrize("run", ["01_tf1_session", "02_tf2_function", "03_tf2_xla"])
+@pytest.mark.parametrize("run", [*STEPS, *NAMES_OF_RUNS[5:7]])
 def test_tensorboard_serves_each_step_with_shapes(tensorboard, run):
     assert json.loads(get(tensorboard, "graphs/info"))[run]["run_graph"]
     graph = get(tensorboard, "graphs/graph", run=run, conceptual="false")
-    for scope in ("layer1", "layer2", "layer3", "loss", "update"):
+    for scope in ("layer1", "layer2", "layer3", "loss", "gradients", "update"):
         assert f'name: "{scope}/' in graph
     nodes = graph.split("node {")[1:]
-    (product,) = [node for node in nodes if 'name: "layer1/matmul"' in node]
-    # (N, H1), N unknown
-    assert "_output_shapes" in product
-    assert "size: -1" in product
-    assert "size: 16" in product
+    (node,) = [node for node in nodes if 'name: "gradients/layer2/matmul/MatMul"' in node]
+    # (N, H1)
+    assert "_output_shapes" in node
+    assert ("size: 64" if "eager" in run else "size: -1") in node
+    assert "size: 16" in node
     assert "train_steps" not in graph
     assert "While" not in graph
 
 
-@pytest.mark.parametrize("run", ["06_tf1_session_loop", "07_tf2_function_loop", "08_tf2_xla_loop"])
+@pytest.mark.parametrize("run", TIMED)
+def test_tensorboard_serves_the_times_of_each_node(tensorboard, run):
+    tags = json.loads(get(tensorboard, "graphs/info"))[run]["tags"]
+    assert [(tag["tag"], tag["profile"]) for tag in tags.values()] == [("traced step", True)]
+    served = get(tensorboard, "graphs/run_metadata", run=run, tag="traced step")
+    stats = served.split("node_stats {")[1:]
+    (product,) = [node for node in stats if 'node_name: "gradients/layer2/matmul/MatMul"' in node]
+    assert re.search(r"all_end_rel_micros: [1-9]", product)
+    assert ("memory {" in product) == ("session" in run)
+
+
+@pytest.mark.parametrize("run", NAMES_OF_RUNS[7:10])
 def test_tensorboard_serves_each_loop(tensorboard, run):
     assert 'op: "While"' in get(tensorboard, "graphs/graph", run=run, conceptual="false")
 
 
-def test_runs_without_a_graph_say_so(tensorboard):
-    for run in ("04_numpy_manual", "05_tf2_eager"):
-        assert run not in json.loads(get(tensorboard, "graphs/info"))
-        assert "no graph" in json.loads(get(tensorboard, "text/text", run=run, tag="graph"))[0]["text"]
-
-
-def test_scalars_of_every_implementation(comparison):
-    multiplexer = EventMultiplexer(size_guidance={TENSORS: 0}).AddRunsFromDirectory(str(comparison.folder)).Reload()
-    for run in ("01_tf1_session", "02_tf2_function", "03_tf2_xla", "04_numpy_manual", "05_tf2_eager"):
-        (row,) = [row for row in comparison.rows if run.endswith(row.name)]
+def test_scalars_of_every_implementation(comparison, runs):
+    for run in IMPLEMENTATIONS:
+        row = row_of(comparison, run)
 
         def values(tag, run=run):
-            events = multiplexer.Tensors(run, tag)
+            events = runs.Tensors(run, tag)
             return [event.step for event in events], [float(make_ndarray(event.tensor_proto)) for event in events]
 
         assert values("train/loss")[0] == values("test/loss")[0] == values("test/R2")[0] == [6, 12]
@@ -93,32 +120,121 @@ def test_scalars_of_every_implementation(comparison):
         np.testing.assert_allclose(values("step_time_us")[1], row.step_times.block_step_times_us, rtol=1e-6)
 
 
+def test_histograms_of_parameters_and_gradients(comparison, runs):
+    plan = comparison.plan
+    for run in IMPLEMENTATIONS:
+        row = row_of(comparison, run)
+        with load(row.name).Network(plan.spec, plan.parameters()) as network:
+            network.restore(row.training.state)
+            gradients = network.evaluate(plan.sample()).gradients
+        for kind, arrays in (("parameters", row.training.state.parameters), ("gradients", gradients)):
+            for name, array in arrays._asdict().items():
+                events = runs.Tensors(run, f"{kind}/{name}")
+                assert [event.step for event in events] == [6, 12]
+                buckets = make_ndarray(events[-1].tensor_proto)  # (left, right, count)
+                assert buckets[:, 2].sum() == array.size
+                assert buckets[0, 0] == pytest.approx(array.min(), rel=1e-4, abs=1e-7)
+                assert buckets[-1, 1] == pytest.approx(array.max(), rel=1e-4, abs=1e-7)
+
+
 def test_shapes_as_text(tensorboard):
-    text = json.loads(get(tensorboard, "text/text", run="05_tf2_eager", tag="shapes/step"))[0]["text"]
     for cell in ("hidden1", "(N, H1)", "(64, 16)", "d_weights3", "(8, 1)"):
-        assert f"<td>{cell}</td>" in text
-    text = json.loads(get(tensorboard, "text/text", run="01_tf1_session", tag="shapes/graph"))[0]["text"]
-    assert "<td>(?, 16)</td>" in text
+        assert f"<td>{cell}</td>" in text(tensorboard, "02_tf2_eager", "shapes/step")
+    assert "<td>(?, 16)</td>" in text(tensorboard, "01_tf1_session", "shapes/graph")
+    assert "<td>(64, 16)</td>" in text(tensorboard, "02_tf2_eager", "shapes/graph")
 
 
-@pytest.mark.parametrize("name", WITH_GRAPH)
-def test_nearly_every_tensor_of_a_step_has_a_shape(name):
-    spec = make_spec(optimizer="adam")
-    with load(name).Network(spec, make_parameters(spec)) as network:
-        graph_def = step_graph_def(network)
-    carrying = [
-        node for node in graph_def.node if node.op not in ("NoOp", "AssignVariableOp") and "Assign" not in node.op
-    ]
-    shaped = [node for node in carrying if node.attr["_output_shapes"].list.shape]
-    assert len(shaped) >= 0.95 * len(carrying)
-    assert "layer1/matmul | MatMul | (?, 7)" in graph_table(graph_def)
+def test_every_run_says_what_it_is(tensorboard):
+    for run in NAMES_OF_RUNS[:10]:
+        about = text(tensorboard, run, "about")
+        assert ("traced step" in about) == (run in TIMED)
+        assert ("none of them is among those that are trained or timed" in about) == (run in TIMED)
+        assert ("<strong>Names</strong>" in about) == (run in STEPS or "executed" in run)
+
+
+def test_what_the_optimizer_did_as_text(tensorboard, comparison):
+    for run in ("06_tf1_session_executed", "07_tf2_function_executed"):
+        changes = text(tensorboard, run, "changes")
+        assert re.search(r"<strong>Fused</strong> into one kernel: [1-9]", changes)
+        assert re.search(r"<strong>Folded</strong> into constants: [1-9]", changes)
+        assert re.search(r"<strong>Removed</strong>: [1-9]", changes)
+        assert "MatMul + BiasAdd" in changes
+
+
+def test_numpy_as_text(tensorboard):
+    lines = text(tensorboard, "05_numpy_manual", "lines")
+    assert re.search(
+        r"<code>d_hidden2 = .*</code></td>\s*<td>MatMul <code>gradients/layer3/matmul/MatMul</code></td>", lines
+    )
+
+
+def test_xla_as_text(tensorboard):
+    assert "HloModule" in text(tensorboard, "04_tf2_xla", "compiled")
+
+
+def test_the_comparison_as_text_and_picture(tensorboard, comparison):
+    node_map = text(tensorboard, "11_comparison", "node_map")
+    for cell in ("gradients/layer1/matmul/MatMul_1", "tf2_eager", "kernel in tf1_session"):
+        assert cell in node_map
+    operations = text(tensorboard, "11_comparison", "operations")
+    assert re.search(r"<td>mathematics</td>\s*<td>(\d+)</td>\s*<td>\1</td>\s*<td>\1</td>", operations)
+    assert "only set or return the variables" in operations
+    assert "<td>(10, 16, 8, 1)</td>" in text(tensorboard, "11_comparison", "spec")
+    assert "tensorflow" in text(tensorboard, "11_comparison", "environment")
+    results = text(tensorboard, "11_comparison", "results")
+    assert all(f"<td>{row.name}</td>" in results for row in comparison.rows)
+    assert "Parity holds" in results
+    (image,) = json.loads(get(tensorboard, "images/images", run="11_comparison", tag="timing", sample=0))
+    with urllib.request.urlopen(f"{tensorboard}data/plugin/images/individualImage?{image['query']}") as answer:
+        assert tf.image.decode_png(answer.read()).shape == (720, 1000, 4)
+
+
+def test_what_a_folder_holds_in_words(comparison):
+    listed = list_runs(comparison.folder)
+    assert list(listed) == NAMES_OF_RUNS
+    with_times = [run for run, words in listed.items() if "times of a traced step" in words]
+    assert with_times == sorted(TIMED)
+    rest = "times of a traced step; 4 scalars; 12 histograms; text: about, shapes/graph, shapes/step"
+    assert re.fullmatch(rf"a graph of \d+ nodes; {rest}", listed["01_tf1_session"])
+    assert listed["11_comparison"] == "text: environment, node_map, operations, results, spec; images: timing"
+
+
+def test_nothing_is_logged_while_steps_are_timed(monkeypatch, tmp_path):
+    """Whatever is written is on disk before the first step is timed, and nothing waits to be written."""
+    written: list = []
+
+    def timed(*arguments, **options):
+        before = len(written)
+        times = time_steps(*arguments, **options)
+        assert len(written) == before > 0
+        return times
+
+    def write(self, event, right=RunLog._write):
+        written.append(event)
+        right(self, event)
+
+    monkeypatch.setattr(RunLog, "_write", write)
+    monkeypatch.setattr("graphs.comparison.time_steps", timed)
+    data = load_dataset("diabetes")
+    compare(Plan(default_spec(data), data, 64, 1, implementations=("numpy_manual", "tf2_eager")), make_folder(tmp_path))
+    assert any(event.summary.value and event.summary.value[0].tag == "step_time_us" for event in written)
+
+
+def test_histograms_leave_out_what_is_not_finite(tmp_path):
+    run = RunLog(tmp_path)
+    run.histograms(1, {"some": np.array([1, np.nan, 3]), "none": np.array([np.inf])})
+    run.close()
+    read = EventMultiplexer().AddRun(str(tmp_path)).Reload()
+    (name,) = read.Runs()
+    assert read.Runs()[name]["tensors"] == ["some"]
+    assert make_ndarray(read.Tensors(name, "some")[0].tensor_proto)[:, 2].sum() == 2
 
 
 def test_a_session_graph_is_cut_into_step_and_loop():
     spec = make_spec(optimizer="momentum")
     with load("tf1_session").Network(spec, make_parameters(spec)) as network:
         step, loop = step_graph_def(network), loop_graph_def(network)
-        whole = {op.name for op in network.graph.get_operations()}
+        whole = {written_name(op.name) for op in network.graph.get_operations()}
     step_names, loop_names = ({node.name for node in part.node} for part in (step, loop))
     assert {name.split("/")[0] for name in step_names} == {
         *("inputs", "targets", "layer1", "layer2", "layer3", "loss", "gradients", "update", "velocity", "step"),
@@ -161,8 +277,10 @@ def test_the_newest_comparison_is_the_one_begun_last_that_holds_a_run(tmp_path):
     assert not holds_runs(empty)
 
 
-def test_run_names_need_no_graph():
-    assert run_names([], ["tf2_eager"]) == {"tf2_eager": "01_tf2_eager"}
+def test_run_names_close_up():
+    assert list(run_names(["numpy_manual", "tf2_xla"]).values()) == [
+        *("01_tf2_xla", "02_numpy_manual", "03_tf2_xla_loop", "04_comparison"),
+    ]
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/graphs", "new/" + 300 * "x"])

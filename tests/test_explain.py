@@ -17,12 +17,12 @@ from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.drift import Apart, Drift, measure_drift
 from graphs.explain import EXPLAINABLE, report
-from graphs.explain.changes import Changes, Fusion, changes
-from graphs.explain.executed import NETWORKS
 from graphs.explain.explanation import Effect, Explanation, explain, steps_to_explain
-from graphs.explain.passes import OFF, ON, PASSES, all_but, function_options, only, option_of, session_config
 from graphs.implementations import load
 from graphs.network import initial_state
+from graphs.step_graphs.changes import Changes, Fusion, changes
+from graphs.step_graphs.executed import NETWORKS
+from graphs.step_graphs.passes import OFF, ON, PASSES, all_but, function_options, only, option_of, session_config
 
 NOTHING = Changes((), (), (), {}, {}, 0)
 

@@ -1,52 +1,164 @@
 """The logs of one comparison: which run gets what."""
 
-from graphs.event_log.folders import run_names
-from graphs.event_log.graph_defs import loop_graph_def, step_graph_def
-from graphs.event_log.tables import graph_table, shapes_table
+import functools
 
-WITHOUT_GRAPH = {
-    "numpy_manual": "NumPy computes line by line; there is no graph to show.",
-    "tf2_eager": "Eager execution runs each operation when Python reaches it; there is no graph to show.",
+from graphs.event_log.chart import timing_chart
+from graphs.event_log.folders import WITH_LOOP, run_names
+from graphs.event_log.tables import (
+    changes_text,
+    graph_table,
+    lines_table,
+    markdown_table,
+    node_map_table,
+    shapes_table,
+    spec_table,
+    surplus_table,
+)
+from graphs.report import environment, results, verdict
+from graphs.step_graphs.built import loop_graph_def
+from graphs.step_graphs.names import RULES
+
+TRACED = "traced step"
+
+ABOUT = {
+    "tf1_session": "The graph as Python built it, cut to what a step needs: what evaluate and train_step fetch.",
+    "tf2_eager": "There is no graph; these are the operations that one step really ran, one after the other, recorded "
+    "by TensorFlow's own debugging hook. The size of the batch is known, since there is nothing but this batch.",
+    "tf2_function": "The graph of the ConcreteFunction, as tracing the eager text wrote it.",
+    "tf2_xla": "The graph that XLA is given. What it makes of it is under `compiled`, in XLA's own language, HLO. It "
+    "runs as one piece, so no node has a time of its own.",
+    "numpy_manual": "There is no graph. Under `lines` stands which operations of the graphs each line computes.",
+}
+EXECUTED = "The graph that was really executed, after TensorFlow had rewritten it: `changes` lists how it differs."
+LOOP = "The graph of train_steps: the loop over steps, as it was built or traced. Its names are TensorFlow's."
+
+TIMES = (
+    f"**Times**: choose the tag *{TRACED}*, then colour by compute time. They are those of one step, the middle one of "
+    "five that were traced{how}; what took less than 1 us counts as 1 us, and a box has the sum of what is in it. "
+    "Traced steps are slower than others, and none of them is among those that are trained or timed: `step_time_us` "
+    "and `timing` come from steps that nothing watched."
+)
+TIMES_AS_WRITTEN = TIMES.format(how=" with the graph optimizer off, so that each node has its own time")
+TIMES_AS_EXECUTED = TIMES.format(how="")
+MEMORY = {
+    "tf1_session": "**Memory**: colour by it; a session tells what each node had to allocate.",
+    "tf2_function": "**Memory**: TensorFlow tells it for sessions alone.",
+    "tf2_eager": "**Memory**: TensorFlow tells it for sessions alone.",
 }
 
 
+def _unless_failed(method):
+    """Once something could not be written, nothing more is: it would follow a record that is broken off."""
+
+    @functools.wraps(method)
+    def guarded(self, *arguments):
+        if self.failure is None:
+            try:
+                method(self, *arguments)
+            except OSError as error:
+                self.failure = error.strerror or str(error)
+
+    return guarded
+
+
 class ComparisonLog:
-    """A numbered run for each implementation, and one more for the loop of each that has a graph. A context manager."""
+    """A run for each implementation, for each executed graph, for each loop, and one for all. A context manager.
+
+    What cannot be written stops the log, never the comparison: failure then says why.
+    """
 
     def __init__(self, folder, names):
+        self.failure: str | None = None
+        self._folder = folder
+        self._runs = {}
+        self._open(names)
+
+    @_unless_failed
+    def _open(self, names):
         # Here, so that a Plan can be checked without waiting for TensorFlow.
         from graphs.event_log.run_log import RunLog
 
-        with_graph = [name for name in names if name not in WITHOUT_GRAPH]
-        without_graph = [name for name in names if name in WITHOUT_GRAPH]
-        self._runs = {key: RunLog(folder / run_name) for key, run_name in run_names(with_graph, without_graph).items()}
+        for key, run_name in run_names(names).items():
+            self._runs[key] = RunLog(self._folder / run_name)
 
+    @_unless_failed
     def network(self, name, network, batch):
-        """What can be said of a network before it trains: its graphs, and the shapes of its tensors for the batch."""
+        """What can be said of a network before it trains: the shapes of its tensors for the batch, and its loop."""
+        self._runs[name].text("shapes/step", shapes_table(network, batch))
+        if name in WITH_LOOP:
+            self._graph((name, "loop"), [LOOP], loop_graph_def(network))
+
+    @_unless_failed
+    def step(self, plan):
+        """What there is to see of one step of every execution: graphs, times, and which node is which."""
+        from graphs.step_graphs.inspection import inspect
+
+        seen = inspect(plan.spec, plan.sample(), plan.seed, plan.optimize_graph)
+        for name, optimized in seen.optimized.items():
+            if name in self._runs:
+                names = f"**Names**: {RULES[name]}"
+                self._drawn(name, [ABOUT[name], TIMES_AS_WRITTEN, MEMORY[name], names], optimized.written)
+                about = [EXECUTED, TIMES_AS_EXECUTED, MEMORY[name], f"{names} {RULES['executed']}"]
+                self._drawn((name, "executed"), about, optimized.executed)
+                self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
+        if "tf2_eager" in self._runs:
+            about = [ABOUT["tf2_eager"], TIMES_AS_EXECUTED, MEMORY["tf2_eager"], f"**Names**: {RULES['tf2_eager']}"]
+            self._drawn("tf2_eager", about, seen.recorded)
+        if "tf2_xla" in self._runs:
+            self._graph("tf2_xla", [ABOUT["tf2_xla"], f"**Names**: {RULES['tf2_function']}"], seen.compiled.graph_def)
+            self._runs["tf2_xla"].text("compiled", f"```\n{seen.compiled.text}\n```")
+        if "numpy_manual" in self._runs:
+            self._runs["numpy_manual"].text("about", ABOUT["numpy_manual"])
+            self._runs["numpy_manual"].text("lines", lines_table(seen.rows))
+        run = self._runs["comparison"]
+        run.text("node_map", node_map_table(seen.rows))
+        run.text("operations", surplus_table(seen.graph_defs(), seen.left_out))
+
+    @_unless_failed
+    def epoch(self, name, epoch, test, parameters, gradients):
+        """An Epoch at the number of steps taken. test: {name: number} of the test set. gradients: of the sample."""
         run = self._runs[name]
-        run.text("shapes/step", shapes_table(network, batch))
-        if name in WITHOUT_GRAPH:
-            run.text("graph", WITHOUT_GRAPH[name])
-            return
-        parts = ((run, step_graph_def(network)), (self._runs[name, "loop"], loop_graph_def(network)))
-        for part, graph_def in parts:
-            part.graph(graph_def)
-            part.text("shapes/graph", graph_table(graph_def))
+        run.scalars(epoch.steps, {"train/loss": epoch.loss, **{f"test/{key}": value for key, value in test.items()}})
+        run.histograms(epoch.steps, {f"parameters/{key}": array for key, array in parameters._asdict().items()})
+        run.histograms(epoch.steps, {f"gradients/{key}": array for key, array in gradients._asdict().items()})
 
-    def epoch(self, name, epoch, test):
-        """The scalars of an Epoch, at the number of steps taken. test: {name: number} of the test set."""
-        values = {"train/loss": epoch.loss, **{f"test/{key}": value for key, value in test.items()}}
-        self._runs[name].scalars(epoch.steps, values)
-
+    @_unless_failed
     def step_times(self, step_times):
         """The step time of each block, {name: StepTimes}, at the number of the block."""
         for name, times in step_times.items():
             for block, step_time_us in enumerate(times.block_step_times_us):
                 self._runs[name].scalars(block, {"step_time_us": step_time_us})
 
+    @_unless_failed
+    def results(self, comparison):
+        """What was compared, where, and what came out."""
+        import tensorflow as tf
+
+        device = "gpu" if tf.config.list_logical_devices("GPU") else "cpu"
+        run = self._runs["comparison"]
+        run.text("spec", spec_table(comparison.plan.spec))
+        run.text("environment", markdown_table(("what", "value"), environment(device).items()))
+        sentences = "".join(f"- {sentence}\n" for sentence in verdict(comparison))
+        run.text("results", f"{markdown_table(*results(comparison))}\n\n{sentences}")
+        run.image("timing", *timing_chart(comparison.rows))
+
+    def _drawn(self, key, about, drawn):
+        self._graph(key, about, drawn.graph_def)
+        self._runs[key].run_metadata(TRACED, drawn.run_metadata)
+
+    def _graph(self, key, about, graph_def):
+        run = self._runs[key]
+        run.graph(graph_def)
+        run.text("about", "\n\n".join(about))
+        run.text("shapes/graph", graph_table(graph_def))
+
+    @_unless_failed
+    def _close(self):
+        for run in self._runs.values():
+            run.close()
+
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        for run in self._runs.values():
-            run.close()
+        self._close()

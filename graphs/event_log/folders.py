@@ -12,6 +12,11 @@ from graphs.network import refusal
 
 COMPARISON = "compare"
 
+# Whose step is drawn; whose graph the graph optimizer rewrites; whose train_steps is a graph.
+WITH_GRAPH = ("tf1_session", "tf2_eager", "tf2_function", "tf2_xla")
+OPTIMIZED = ("tf1_session", "tf2_function")
+WITH_LOOP = ("tf1_session", "tf2_function", "tf2_xla")
+
 
 def make_folder(log_folder, kind=COMPARISON):
     """A new folder, named by what it is for and the time; two of the same second get different names.
@@ -48,12 +53,15 @@ def holds_runs(folder):
     return any(Path(folder).rglob("events.out.tfevents.*"))
 
 
-def run_names(with_graph, without_graph):
-    """{name: folder name}, numbered: first those with a graph, then those without, then the loops of those with one.
+def run_names(names):
+    """{key: folder name}, numbered in the order in which TensorBoard shall list them.
 
-    The loop of a name has the key (name, "loop").
+    A name has the key name, the graph that was executed for it (name, "executed"), that of its loop (name, "loop"), and
+    what concerns all of them "comparison". Those with a graph of their own come first.
     """
-    keys = [*with_graph, *without_graph, *((name, "loop") for name in with_graph)]
-    return {
-        key: f"{number:02}_{key if isinstance(key, str) else '_'.join(key)}" for number, key in enumerate(keys, start=1)
-    }
+    keys: list[str | tuple[str, str]] = [name for name in WITH_GRAPH if name in names]
+    keys += [name for name in names if name not in WITH_GRAPH]
+    keys += [(name, "executed") for name in OPTIMIZED if name in names]
+    keys += [(name, "loop") for name in WITH_LOOP if name in names]
+    numbered = enumerate([*keys, "comparison"], start=1)
+    return {key: f"{number:02}_{key if isinstance(key, str) else '_'.join(key)}" for number, key in numbered}

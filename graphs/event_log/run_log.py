@@ -1,34 +1,84 @@
-"""One run's event file."""
+"""One run's event file, in the form that TensorBoard reads: records of Event protocol buffers, one after the other."""
+
+import os
+import socket
+import time
+import uuid
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, TaggedRunMetadata
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+from tensorboard.plugins.text.summary_v2 import text_pb
 
 
 class RunLog:
-    """Writes one run for TensorBoard into a folder. Everything said is on disk when a call returns."""
+    """Writes one run for TensorBoard into a folder. Everything said is on disk when a call returns.
+
+    Every call raises OSError when that fails; what was written before stays readable as long as nothing is written
+    after it.
+    """
 
     def __init__(self, folder):
-        self.folder = folder
-        self._writer = tf.summary.create_file_writer(str(folder))
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # A name of its own, so that two runs may share a folder.
+        name = f"events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+        self.file = self.folder / name
+        self._writer = _raising_os_errors(tf.io.TFRecordWriter)(str(self.file))
+        self._write(Event(file_version="brain.Event:2"))
 
     def graph(self, graph_def):
-        with self._writer.as_default(step=0):
-            tf.summary.graph(graph_def)
-        self._writer.flush()
+        """The graph that opens with the run."""
+        self._write(Event(graph_def=graph_def.SerializeToString()))
+
+    def run_metadata(self, tag, run_metadata):
+        """Time and memory of the nodes of that graph, chosen on the page by its tag."""
+        content = run_metadata.SerializeToString()
+        self._write(Event(tagged_run_metadata=TaggedRunMetadata(tag=tag, run_metadata=content)))
 
     def text(self, name, markdown):
-        with self._writer.as_default(step=0):
-            tf.summary.text(name, markdown)
-        self._writer.flush()
+        self._write(Event(summary=text_pb(name, markdown)))
 
     def scalars(self, step, values):
         """values: {name: number}; what is beyond float32, the type of a scalar in TensorBoard, becomes infinite."""
         with np.errstate(over="ignore"):
-            values = {name: np.float32(value) for name, value in values.items()}
-        with self._writer.as_default(step=step):
             for name, value in values.items():
-                tf.summary.scalar(name, value)
-        self._writer.flush()
+                self._write(Event(step=step, summary=scalar_pb(name, np.float32(value))))
+
+    def histograms(self, step, values):
+        """values: {name: array}; entries that are not finite have no place in a histogram and are left out."""
+        for name, array in values.items():
+            finite = array[np.isfinite(array)]
+            if finite.size:
+                self._write(Event(step=step, summary=histogram_pb(name, finite)))
+
+    def image(self, name, png, width, height):
+        """A picture, as the bytes of a PNG file."""
+        image = Summary.Image(encoded_image_string=png, width=width, height=height, colorspace=4)
+        self._write(Event(summary=Summary(value=[Summary.Value(tag=name, image=image)])))
 
     def close(self):
-        self._writer.close()
+        """Raises OSError, too, when the file is no longer where it was."""
+        _raising_os_errors(self._writer.close)()
+        self.file.stat()
+
+    def _write(self, event):
+        event.wall_time = time.time()
+        _raising_os_errors(self._writer.write)(event.SerializeToString())
+        _raising_os_errors(self._writer.flush)()
+
+
+def _raising_os_errors(function):
+    """The function, but what TensorFlow raises for a file is what Python raises: an OSError that says why."""
+
+    def call(*arguments):
+        try:
+            return function(*arguments)
+        except tf.errors.OpError as error:
+            raise OSError(None, error.message.rpartition("; ")[2]) from error
+
+    return call

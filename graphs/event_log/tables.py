@@ -1,9 +1,13 @@
 """What a run says in words and tables, as Markdown."""
 
+import dataclasses
+
 import numpy as np
 
 from graphs.network import Parameters
 from graphs.parity import named_tensors
+from graphs.step_graphs.data_flow import KINDS
+from graphs.step_graphs.node_map import operations_of_lines, surplus
 
 SHAPES = {
     **{"inputs": "(N, D)", "targets": "(N, C)", "hidden1": "(N, H1)", "hidden2": "(N, H2)"},
@@ -37,9 +41,81 @@ def graph_table(graph_def):
     return markdown_table(("node", "operation", "shape"), rows)
 
 
+def node_map_table(rows):
+    """A row for each operation of the network: the line of NumPy, the node of each execution, the kernel that ran."""
+    executions, kernels = _keys(row.nodes for row in rows), _keys(row.kernels for row in rows)
+    header = ("operation", "numpy_manual", *executions, *(f"kernel in {name}" for name in kernels))
+    return markdown_table(
+        header,
+        [
+            (
+                row.operation,
+                _line(row.line) if row.line else "-",
+                *(row.nodes.get(name, "-") for name in executions),
+                *(row.kernels.get(name, "not run") for name in kernels),
+            )
+            for row in rows
+        ],
+    )
+
+
+def lines_table(rows):
+    """A row for each line of NumPy's: the operations that do the same in the executions, as they are called there."""
+    found = []
+    for line, operations in operations_of_lines(rows).items():
+        names = [f"{row.operation} `{row.nodes[next(iter(row.nodes))]}`" for row in operations]
+        found.append((_line(line), ", ".join(names)))
+    return markdown_table(("line", "operations"), found)
+
+
+def surplus_table(graph_defs, left_out):
+    """How many nodes of which kind are in which graph, and why. left_out: {reason: how many} of the session's."""
+    rows = [(kind, *(count[name] for name in graph_defs), KINDS[kind]) for kind, count in surplus(graph_defs).items()]
+    rows.append(("all", *(len(graph_def.node) for graph_def in graph_defs.values()), "the whole picture"))
+    rows += [("not drawn", count, *("" for _ in list(graph_defs)[1:]), reason) for reason, count in left_out.items()]
+    return markdown_table(("kind", *graph_defs, "why"), rows)
+
+
+def changes_text(changes):
+    """What became of a graph when it was executed, with counts."""
+    fused = [(f.kernel, " + ".join(f.operations), f"`{f.node}`") for f in changes.fused]
+    rewritten = [(f"{before} to {after}", f"`{node}`") for node, before, after in changes.rewritten]
+    parts = [
+        f"**Fused** into one kernel: {len(fused)}",
+        markdown_table(("kernel", "computes", "node"), fused),
+        f"**Rewritten**: {len(rewritten)}",
+        markdown_table(("operation", "node"), rewritten),
+        f"**Folded** into constants: {len(changes.folded)}",
+        markdown_table(("node",), [(f"`{node}`",) for node in changes.folded]),
+        f"**Removed**: {sum(changes.removed.values())}, those that were fused into another included",
+        markdown_table(("operation", "how many"), changes.removed.items()),
+        f"**Added**: {sum(changes.added.values())}",
+        markdown_table(("operation", "how many"), changes.added.items()),
+        f"**Rewired**, so that they read something else: {changes.rewired}",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def spec_table(spec):
+    """The fields of a NetworkSpec."""
+    return markdown_table(("field", "value"), dataclasses.asdict(spec).items())
+
+
 def markdown_table(header, rows):
+    """A table; nothing where there are no rows."""
+    rows = list(rows)
+    if not rows:
+        return ""
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in (header, ["---"] * len(header), *rows)]
     return "\n".join(lines)
+
+
+def _keys(dicts):
+    return list(dict.fromkeys(key for each in dicts for key in each))
+
+
+def _line(line):
+    return f"{line.file}.py {line.number}: `{line.text}`"
 
 
 def _shape(shape):

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from graphs import parity
 from graphs.drift import Drift, measure_drift
-from graphs.explain.changes import Changes, changes, one_dnn_kernels
-from graphs.explain.executed import NETWORKS
-from graphs.explain.passes import OFF, ON, PASSES, all_but, only
 from graphs.network import initial_state
+from graphs.step_graphs.changes import Changes, changes, one_dnn_kernels
+from graphs.step_graphs.executed import NETWORKS
+from graphs.step_graphs.passes import OFF, ON, PASSES, all_but, only
 
 
 class Effect(NamedTuple):

@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from graphs import parity
-from graphs.explain.passes import PASSES, option_of
+from graphs.step_graphs.passes import PASSES, option_of
 
 
 def introduction():

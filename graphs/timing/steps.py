@@ -24,10 +24,19 @@ class StepTimes:
         return float(np.median(self.block_step_times_us))
 
     @property
+    def low_us(self):
+        """The lower quartile."""
+        return float(np.percentile(self.block_step_times_us, 25))
+
+    @property
+    def high_us(self):
+        """The upper quartile."""
+        return float(np.percentile(self.block_step_times_us, 75))
+
+    @property
     def iqr_us(self):
         """The interquartile range: the middle half of the blocks lies within it."""
-        low, high = np.percentile(self.block_step_times_us, [25, 75])
-        return float(high - low)
+        return self.high_us - self.low_us
 
     @property
     def noisy(self):

@@ -1,9 +1,13 @@
-"""The graphs of a network as TensorBoard draws them: GraphDefs with the shape of every tensor.
+"""The graphs of a network as TensorBoard draws them: GraphDefs with the shape of every tensor, named alike.
 
 A session keeps everything in one graph. To make its picture comparable with that of a traced function, it is cut in
 two: what evaluate and train_step fetch, and the loop that train_steps fetches. Left out are the placeholders and
 assignments that only set the variables.
 """
+
+from functools import partial
+
+from graphs.step_graphs.names import captured_variables, node_of, rename, written_name
 
 STEP_SCOPES = {"layer1", "layer2", "layer3", "loss", "gradients", "update"}
 LOOP_SCOPE = "train_steps"
@@ -14,7 +18,9 @@ def step_graph_def(network):
     if network.graph is None:
         return None
     graph_def = network.graph.as_graph_def(add_shapes=True)
-    return _needed_by(graph_def, STEP_SCOPES) if network.graph is network.loop_graph else graph_def
+    if network.graph is network.loop_graph:
+        graph_def = _needed_by(graph_def, STEP_SCOPES)
+    return rename(graph_def, partial(written_name, variables=captured_variables(network.graph)))
 
 
 def loop_graph_def(network):
@@ -22,7 +28,9 @@ def loop_graph_def(network):
     if network.loop_graph is None:
         return None
     graph_def = network.loop_graph.as_graph_def(add_shapes=True)
-    return _needed_by(graph_def, {LOOP_SCOPE}) if network.graph is network.loop_graph else graph_def
+    if network.graph is network.loop_graph:
+        return _needed_by(graph_def, {LOOP_SCOPE})
+    return rename(graph_def, lambda name: captured_variables(network.loop_graph).get(name, name))
 
 
 def _needed_by(graph_def, scopes):
@@ -34,14 +42,9 @@ def _needed_by(graph_def, scopes):
         name = waiting.pop()
         if name not in needed:
             needed.add(name)
-            waiting += [_node_name(tensor) for tensor in nodes[name].input]
+            waiting += [node_of(tensor) for tensor in nodes[name].input]
     part = type(graph_def)(versions=graph_def.versions)
     part.node.extend(node for node in graph_def.node if node.name in needed)
     if any(node.op == "While" for node in part.node):
         part.library.CopyFrom(graph_def.library)
     return part
-
-
-def _node_name(tensor):
-    """The node behind an input, which may be name, name:1 or ^name."""
-    return tensor.removeprefix("^").split(":")[0]

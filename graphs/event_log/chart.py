@@ -1,0 +1,40 @@
+"""The times of a comparison as a picture."""
+
+import io
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+WIDTH, HEIGHT, DOTS_PER_INCH = 5, 3.6, 200  # inches
+STEP, FIRST = "#1f5fa8", "#b4491f"
+
+
+def timing_chart(rows):
+    """(the bytes of a PNG file, its width, its height in pixels) of a Comparison's rows."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS_PER_INCH, layout="constrained")
+    axes = figure.subplots()
+    for place, row in enumerate(rows):
+        times, first_us = row.step_times, (row.build_ms + row.first_call_ms) * 1e3
+        axes.plot([times.low_us, times.high_us], [place, place], color=STEP, linewidth=7, solid_capstyle="butt")
+        (step,) = axes.plot(times.median_us, place, "o", color=STEP, markersize=8)
+        (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white", markersize=8)
+        for us in (times.median_us, first_us):
+            axes.annotate(_time(us), (us, place), (0, 8), textcoords="offset points", ha="center", fontsize=9)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: _time(us)))
+    axes.set_yticks(range(len(rows)), [row.name for row in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.7)
+    axes.margins(x=0.12)
+    axes.grid(axis="x", color="#dddddd")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    labels = ["a step: median, middle half", "built, and the first step"]
+    figure.legend([step, first], labels, loc="outside upper left", ncols=2, frameon=False)
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue(), round(WIDTH * DOTS_PER_INCH), round(HEIGHT * DOTS_PER_INCH)
+
+
+def _time(us):
+    return f"{us:.3g} us" if us < 999.5 else f"{us / 1e3:.3g} ms" if us < 999.5e3 else f"{us / 1e6:.3g} s"

@@ -1,0 +1,161 @@
+"""A graph as mathematics: its products, sums, activations, losses, gradients and updates, and what flows between them.
+
+Two executions compute the same if these agree, whatever their nodes are called and whatever else is in their graphs.
+The rest has a kind: it makes or reads a value, moves it about, works out a shape, or is needed by no result.
+"""
+
+import hashlib
+from collections import Counter
+
+from graphs.step_graphs.names import node_of
+
+# What makes a value for the others. A Const, and whatever is computed from constants and shapes alone, is a constant.
+HANDLES = {"VarHandleOp"}
+LIKE = {"ZerosLike", "OnesLike"}
+SHAPES = {"Shape", "ShapeN", "Size", "Rank", "BroadcastGradientArgs"} | LIKE
+# What hands its first input on, in another shape at most.
+SAME_VALUES = {"ReadVariableOp", "Reshape", "Tile", "BroadcastTo", "ExpandDims", "Squeeze", "_Retval"}
+# Attributes that say what an operation computes; all others say how.
+SAYING = ("transpose_a", "transpose_b")
+
+CONSTANT = "constant"
+
+# kind: the reason why it is there, or why it is not in every graph
+KINDS = {
+    "mathematics": "the network, its loss, its gradients, its update",
+    "input": "a placeholder of a session, an argument of a function, a tensor given to eager execution",
+    "variable": "the handle of a variable; every read and assignment goes through it",
+    "read": "reads a variable",
+    "constant": "a number in the text; eager makes a tensor of it each time, a graph holds it",
+    "shape": "works out a shape or a count, which a graph of unknown batch size has to do in every step; eager knows",
+    "reshape": "the same numbers in another shape",
+    "broadcast": "undoes a broadcast in a gradient; a graph cannot know that there was none, eager does",
+    "control": "computes nothing: waits for the update, or hands a result out",
+    "unused": "no result needs it: tf.gradients derives operations for all their inputs, a tape for what is asked for; "
+    "a rule that does not count steps leaves the step unread",
+}
+
+
+def mathematics(graph_def):
+    """{node: signature} of the mathematical operations that reach a result, in the order of the graph.
+
+    Results are the activations, the loss and whatever is assigned. A signature tells what is computed from what, down
+    to the inputs, the variables and the constants; it knows no names but theirs.
+    """
+    flow = _DataFlow(graph_def)
+    return {node: flow.signature(node) for node, kind in kinds(graph_def).items() if kind == "mathematics"}
+
+
+def kinds(graph_def):
+    """{node: its kind}, a key of KINDS."""
+    flow = _DataFlow(graph_def)
+    return {name: flow.kind(name) for name in flow.nodes}
+
+
+def count_kinds(graph_def):
+    """{kind: how many nodes}, in the order of KINDS."""
+    found = Counter(kinds(graph_def).values())
+    return {kind: found[kind] for kind in KINDS}
+
+
+def consumers(graph_def):
+    """{node: the mathematical nodes that take its value}, which may have passed through others on its way."""
+    flow = _DataFlow(graph_def)
+    found: dict[str, list[str]] = {name: [] for name in flow.nodes}
+    for name in flow.nodes:
+        if flow.kind(name) == "mathematics":
+            for tensor in data_inputs(flow.nodes[name]):
+                for passed in flow.way(tensor):
+                    found[passed].append(name)
+    return found
+
+
+def data_inputs(node):
+    """The inputs that carry a tensor."""
+    return [tensor for tensor in node.input if not tensor.startswith("^")]
+
+
+class _DataFlow:
+    def __init__(self, graph_def):
+        self.nodes = {node.name: node for node in graph_def.node}
+        self._signatures: dict[str, str] = {}
+        self._needed = self._needed_by_results()
+
+    def signature(self, name):
+        """What a node computes, as a digest."""
+        if name not in self._signatures:
+            node = self.nodes[name]
+            attributes = [node.attr[key].b for key in SAYING if key in node.attr]
+            parts = [node.op, attributes, [self._value(tensor) for tensor in data_inputs(node)]]
+            self._signatures[name] = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        return self._signatures[name]
+
+    def kind(self, name):
+        node = self.nodes[name]
+        inputs = data_inputs(node)
+        if node.op == "NoOp" or node.op == "_Retval" or _only_returns(node):
+            return "control"
+        if node.op == "Const":
+            return "constant"
+        if not inputs:
+            return "variable" if _is_variable(node) else "input"
+        if node.op == "ReadVariableOp":
+            return "read"
+        if self._is_constant(name):
+            return "shape"
+        if name not in self._needed:
+            return "unused"
+        if self._undoes_a_broadcast(node):
+            return "broadcast"
+        return "reshape" if node.op in SAME_VALUES else "mathematics"
+
+    def way(self, tensor):
+        """The nodes through which a value came unchanged, the one that made it included."""
+        passed = [node_of(tensor)]
+        while self._hands_on(self.nodes[passed[-1]]):
+            passed.append(node_of(data_inputs(self.nodes[passed[-1]])[0]))
+        return passed
+
+    def _value(self, tensor):
+        origin = self.way(tensor)[-1]
+        if self._is_constant(origin):
+            return self.nodes[origin].op if self.nodes[origin].op in LIKE else CONSTANT
+        if not data_inputs(self.nodes[origin]):
+            return origin
+        output = tensor.split(":")[1] if ":" in tensor and node_of(tensor) == origin else "0"
+        return f"{self.signature(origin)}:{output}"
+
+    def _hands_on(self, node):
+        return node.op in SAME_VALUES or self._undoes_a_broadcast(node)
+
+    def _undoes_a_broadcast(self, node):
+        return node.op == "Sum" and self.nodes[node_of(data_inputs(node)[1])].op == "BroadcastGradientArgs"
+
+    def _is_constant(self, name):
+        node = self.nodes[name]
+        if node.op == "Const" or node.op in SHAPES:
+            return True
+        inputs = data_inputs(node)
+        return bool(inputs) and all(self._is_constant(node_of(tensor)) for tensor in inputs)
+
+    def _needed_by_results(self):
+        waiting = [name for name, node in self.nodes.items() if _is_result(node)]
+        needed = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in needed:
+                needed.add(name)
+                waiting += [node_of(tensor) for tensor in data_inputs(self.nodes[name])]
+        return needed
+
+
+def _is_result(node):
+    return node.op.startswith("Assign") or node.name.split("/")[0] in ("layer1", "layer2", "layer3", "loss")
+
+
+def _is_variable(node):
+    return node.op in HANDLES or node.attr["dtype"].type == 20 or node.attr["T"].type == 20  # DT_RESOURCE
+
+
+def _only_returns(node):
+    return node.op == "Identity" and any(tensor.startswith("^") for tensor in node.input)

@@ -1,0 +1,117 @@
+"""A step of each execution as TensorBoard can draw it: a GraphDef with shapes, and the time of its nodes."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from graphs.step_graphs.built import step_graph_def
+from graphs.step_graphs.changes import Changes, changes
+from graphs.step_graphs.names import captured_variables, rename, written_name
+from graphs.step_graphs.passes import OFF
+
+TRACED_STEPS = 5
+
+
+class Drawn(NamedTuple):
+    """A graph and the RunMetadata of a step that ran it."""
+
+    graph_def: Any
+    run_metadata: Any
+
+
+class Optimized(NamedTuple):
+    """A graph as it was written, as it was executed, and what lies between."""
+
+    written: Drawn
+    executed: Drawn
+    changes: Changes
+
+
+def draw_optimized(network, state, batch, options):
+    """The Optimized of a SessionNetwork or FunctionNetwork from a state, its graph executed with these options.
+
+    The times of the graph as it was written are those of steps without the graph optimizer: with it, what is fused has
+    no time of its own. Has to be the first that runs the network with these options.
+    """
+    name_of = partial(written_name, variables=captured_variables(network.graph))
+    traced_step = partial(network.traced_step, batch)
+    graph_def = step_graph_def(network)
+    network.use(options, state)
+    executed_graph_def = _with_shapes(rename(network.executed_graph(batch), name_of), graph_def)
+    executed = _drawn(executed_graph_def, traced_step, name_of)
+    network.use(OFF, state)
+    written = _drawn(graph_def, traced_step, name_of)
+    return Optimized(written, executed, changes(graph_def, executed_graph_def))
+
+
+def draw_recorded(network, state, batch):
+    """(Drawn, {node: Numbers of its first output}) of an EagerNetwork from a state."""
+    network.restore(state)
+    graph_def, values = network.recorded_step(batch)
+    return _drawn(graph_def, partial(network.traced_step, batch, graph_def)), values
+
+
+def total_us(run_metadata):
+    """The time of all nodes together."""
+    return sum(node.all_end_rel_nanos for node in node_stats(run_metadata)) / 1e3
+
+
+def node_stats(run_metadata):
+    """What is known of each node."""
+    return [node for device in run_metadata.step_stats.dev_stats for node in device.node_stats]
+
+
+def _drawn(graph_def, traced_step, name_of=str):
+    """The Drawn of a graph, its times those of the step whose total is in the middle, of some that follow one that is
+    not counted.
+    """
+    traced_step()
+    run_metadata = sorted((traced_step() for _ in range(TRACED_STEPS)), key=total_us)[TRACED_STEPS // 2]
+    _rename(run_metadata, name_of, {node.name for node in graph_def.node})
+    _add_untimed(run_metadata, graph_def)
+    _lay_end_to_end(run_metadata)
+    return Drawn(graph_def, run_metadata)
+
+
+def _rename(run_metadata, name_of, names):
+    """Leaves nodes out that are not in the graph, such as _SOURCE."""
+    for device in run_metadata.step_stats.dev_stats:
+        for node in device.node_stats:
+            node.node_name = name_of(node.node_name)
+        known = [node for node in device.node_stats if node.node_name in names]
+        del device.node_stats[:]
+        device.node_stats.extend(known)
+
+
+def _add_untimed(run_metadata, graph_def):
+    """Adds the shapes of what took no time, such as a variable's handle; TensorBoard would hide its name otherwise."""
+    timed = {node.node_name for node in node_stats(run_metadata)}
+    for node in graph_def.node:
+        if node.name not in timed:
+            found = run_metadata.step_stats.dev_stats[0].node_stats.add(node_name=node.name)
+            for shape in node.attr["_output_shapes"].list.shape:
+                found.output.add().tensor_description.shape.CopyFrom(shape)
+
+
+def _lay_end_to_end(run_metadata):
+    """Puts the nodes one after the other, those of a box together.
+
+    TensorBoard takes for the time of a box what passes from its first node's start to its last one's end, whatever else
+    ran meanwhile. Laid end to end, that is the sum of its nodes' times. It shows nothing else of when a node ran.
+    """
+    start_us = 1
+    for node in sorted(node_stats(run_metadata), key=lambda node: node.node_name.split("/")):
+        node.all_start_micros = start_us
+        start_us += node.all_end_rel_micros
+
+
+def _with_shapes(executed, written):
+    """What was executed, with the shape of every tensor as TensorFlow infers it from those of the inputs."""
+    shapes = {node.name: node.attr["_output_shapes"] for node in written.node}
+    for node in executed.node:
+        if node.op == "_Arg":
+            node.attr["_output_shapes"].CopyFrom(shapes[node.name])
+    with tf.Graph().as_default() as graph:
+        tf.import_graph_def(executed, name="")
+    return graph.as_graph_def(add_shapes=True)

@@ -1,0 +1,161 @@
+"""An eager step as a graph: the operations that it really ran, recorded one after the other.
+
+The hook is TensorFlow's own debugger's; it is private, is used here alone, and a test would notice its absence.
+"""
+
+from functools import partial
+
+import tensorflow as tf
+from tensorflow.python.eager import context
+from tensorflow.python.framework import op_callbacks
+
+from graphs.implementations import tf2_eager
+from graphs.step_graphs.built import step_graph_def
+from graphs.step_graphs.data_flow import consumers, data_inputs, mathematics
+from graphs.step_graphs.names import node_of, rename
+from graphs.step_graphs.numbers import numbers
+from graphs.step_graphs.profile import eager_times, profile, run_metadata
+
+# What makes a tensor of numbers; the hook does not see it.
+MAKES_A_TENSOR = "_EagerConst"
+# What the picture shows for a tensor that was there before the step.
+GIVEN = "EagerTensor"
+
+
+class EagerNetwork(tf2_eager.Network):
+    """tf2_eager, which can show the operations of a step."""
+
+    def recorded_step(self, batch):
+        """(GraphDef, {node: Numbers of its first output}) of a step. Takes that step.
+
+        Every parameter and slot has to have other values than all the others: where a kernel's caller reads a variable
+        inside C++, the hook sees only the tensor that comes out, and it is known by its values.
+        """
+        inputs, targets = tf.constant(batch.inputs), tf.constant(batch.targets)
+        variables = {variable.name.split(":")[0]: variable for variable in tf.nest.flatten(self._variables)}
+        recorder = _Recorder({"inputs": inputs, "targets": targets}, variables)
+        op_callbacks.add_op_callback(recorder)
+        try:
+            self._train_step(inputs, targets)
+        finally:
+            op_callbacks.remove_op_callback(recorder)
+        for node, variable in recorder.assigned.items():
+            recorder.values[node] = numbers(variable.numpy())
+        name_of = _names(recorder.graph_def, self._traced())
+        return rename(recorder.graph_def, name_of.get), {
+            name_of[node]: value for node, value in recorder.values.items()
+        }
+
+    def traced_step(self, batch, recorded):
+        """The RunMetadata of a step: the time of each node of the recorded GraphDef. Takes that step, unrecorded."""
+        ran = [each for each in eager_times(profile(lambda: self.train_step(batch))) if each[0] != MAKES_A_TENSOR]
+        nodes = [node for node in recorded.node if node.op not in (GIVEN, "VarHandleOp", "Const")]
+        times = {}
+        for node, (operation, start_us, duration_us) in zip(nodes, ran, strict=True):
+            if node.op != operation:
+                raise RuntimeError(f"{operation} ran where {node.op} had been recorded")
+            times[node.name] = (start_us, duration_us)
+        return run_metadata(times)
+
+    def _traced(self):
+        """The GraphDef of this step's text, traced: where its operations get their names."""
+        sizes = (("inputs", self.spec.layer_sizes[0]), ("targets", self.spec.layer_sizes[-1]))
+        signature = [tf.TensorSpec((None, size), self.spec.dtype, name) for name, size in sizes]
+        step = partial(tf2_eager.train_step, self.spec, self._variables)
+        graph = tf.function(step, input_signature=signature).get_concrete_function().graph
+        return step_graph_def(_Traced(graph))
+
+
+class _Traced:
+    loop_graph = None
+
+    def __init__(self, graph):
+        self.graph = graph
+
+
+class _Recorder:
+    """Called by TensorFlow after each operation."""
+
+    def __init__(self, given, variables):
+        self.graph_def = tf.compat.v1.GraphDef()
+        self.values = {}
+        self.assigned = {}
+        self._variables = variables
+        self._bits = {name: _bits(variable) for name, variable in variables.items()}  # asking later would be recorded
+        self._tensors = {}  # {id: (name of the tensor, the tensor)}, which keeps it alive, and its id its own
+        for name, tensor in given.items():
+            self._add(name, GIVEN, (), [tensor])
+        for name, variable in variables.items():
+            self._add(name, "VarHandleOp", (), [variable.handle])
+
+    def __call__(self, op_type, inputs, attrs, outputs, op_name=None, graph=None):
+        scope = context.context().scope_name or "gradients/"  # a tape's operations run outside all scopes
+        names = [self._name(scope, tensor) for tensor in inputs]
+        node = self._add(scope + op_type, op_type, names, outputs, attrs)
+        if op_type.startswith("Assign"):
+            self.assigned[node] = self._variables[names[0]]
+
+    def _name(self, scope, tensor):
+        """The name of an input. One that no operation gave is a variable that was read on the way, or a number."""
+        if id(tensor) not in self._tensors:
+            read = [name for name, bits in self._bits.items() if bits == _bits(tensor)]
+            if read:
+                self._add(f"{scope}ReadVariableOp", "ReadVariableOp", read, [tensor])
+            else:
+                self._add(f"{scope}Const", "Const", (), [tensor])
+        return self._tensors[id(tensor)][0]
+
+    def _add(self, name, op_type, inputs, outputs, attrs=()):
+        name = self._unused(name)
+        node = self.graph_def.node.add(name=name, op=op_type, input=inputs)
+        for key, value in zip(attrs[::2], attrs[1::2], strict=True):
+            if isinstance(value, bool):
+                node.attr[key].b = value
+        shapes = node.attr["_output_shapes"].list
+        for index, tensor in enumerate(outputs):
+            shapes.shape.append(tensor.shape.as_proto())
+            self._tensors[id(tensor)] = (f"{name}:{index}" if index else name, tensor)
+        if outputs and outputs[0].dtype != tf.resource:
+            self.values[name] = numbers(outputs[0].numpy())
+        return name
+
+    def _unused(self, name):
+        taken = {node.name for node in self.graph_def.node}
+        numbered = (f"{name}_{number}" for number in range(1, len(taken) + 2))
+        return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
+def _bits(tensor):
+    return tensor.shape, tensor.dtype, tensor.numpy().tobytes()
+
+
+def _names(recorded, traced):
+    """{recorded name: written name}: that of the same operation in the traced text, or one of its neighbourhood's."""
+    by_signature: dict[str, list[str]] = {}
+    for node, signature in mathematics(traced).items():
+        by_signature.setdefault(signature, []).append(node)
+    found = {node.name: node.name for node in recorded.node if "/" not in node.name}
+    found |= {node.name: node.name for node in recorded.node if node.op == "VarHandleOp"}
+    for node, signature in mathematics(recorded).items():
+        if by_signature.get(signature):
+            found[node] = by_signature[signature].pop(0)
+    users = consumers(recorded)
+    for node in recorded.node:
+        if node.name not in found:
+            near = [found[user] for user in users[node.name] if user in found]
+            near += [found[node_of(tensor)] for tensor in data_inputs(node) if node_of(tensor) in found]
+            # What is read or made for one operation stands below it, as TensorFlow has it; all else beside.
+            below = near and node.op in ("ReadVariableOp", "Const")
+            place = near[0] if below else near[0].rpartition("/")[0] if near else node.name.rpartition("/")[0]
+            if node.name.startswith("gradients/") and not place.startswith("gradients"):
+                place = f"gradients/{place}"
+            found[node.name] = _free(f"{place}/{node.op}", found.values())
+    return found
+
+
+def _free(name, taken):
+    number, free = 0, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free

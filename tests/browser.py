@@ -1,0 +1,88 @@
+"""TensorBoard's page in a real browser: headless Chromium, driven by Playwright."""
+
+import contextlib
+import shutil
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# What a page without network, graphics card and account needs; --no-sandbox, since tests may run as root.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+SECONDS = 60_000  # milliseconds, in which anything has to appear
+
+
+class Page:
+    """A page, with everything that went wrong on it."""
+
+    def __init__(self, page):
+        self.troubles: list[str] = []
+        self._page = page
+        page.set_default_timeout(SECONDS)
+        page.on("console", lambda message: self.troubles.extend([message.text] * (message.type == "error")))
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("requestfailed", lambda request: self.troubles.append(f"{request.url}: {request.failure}"))
+        page.on("response", lambda answer: self.troubles.extend([answer.url] * (answer.status >= 400)))
+
+    def open(self, url):
+        """Go there, and wait for a graph."""
+        with self._drawing():
+            self._page.goto(url)
+
+    def choose(self, item):
+        """A run or a tag by its name; waits until the graph is drawn again."""
+        items = self._page.locator("tf-graph-controls paper-item")
+        with self._drawing():
+            # By its code, as the list is folded away.
+            items.get_by_text(item, exact=True).first.evaluate("item => item.click()")
+
+    def colour_by(self, what):
+        """compute-time or memory, once it can be chosen."""
+        button = f"#{what}-radio-button"
+        self._page.wait_for_selector(f"{button}:not([disabled])", state="attached")
+        self._page.eval_on_selector(button, "button => button.click()")
+
+    def open_box(self, name):
+        """Unfold a box of the graph."""
+        self._page.locator(f'g.node[data-name="{name}"] > g.nodeshape').first.dblclick()
+        self._page.wait_for_selector(f'g.node[data-name^="{name}/"]', state="attached")
+        self._page.wait_for_timeout(1000)  # the boxes move to their places
+
+    def boxes(self):
+        """The names of what is drawn."""
+        return self._page.eval_on_selector_all("g.node", "nodes => nodes.map(node => node.getAttribute('data-name'))")
+
+    def edge_labels(self):
+        """What stands on the edges: shapes, or how many tensors."""
+        return self._page.eval_on_selector_all("textPath", "labels => labels.map(label => label.textContent)")
+
+    def colours(self):
+        """{name of a box: its colour}."""
+        shapes = "g.node > g.nodeshape > :is(rect, ellipse)"
+        name_and_fill = "shape => [shape.closest('g.node').getAttribute('data-name'), getComputedStyle(shape).fill]"
+        return dict(self._page.eval_on_selector_all(shapes, f"shapes => shapes.map({name_and_fill})"))
+
+    def picture(self, path, clip=None):
+        """What is to be seen, as a PNG file."""
+        self._page.wait_for_timeout(1500)  # it still moves and fades in
+        self._page.screenshot(path=path, clip=clip)
+
+    @contextlib.contextmanager
+    def _drawing(self):
+        """Waits until everything that is drawn has been replaced."""
+        mark = "nodes => nodes.forEach(node => node.setAttribute('data-old', ''))"
+        self._page.eval_on_selector_all("g.node", mark)
+        yield
+        self._page.locator("g.node[data-old]").first.wait_for(state="detached")
+        self._page.wait_for_selector("g.node")
+        self._page.wait_for_timeout(500)  # edges come after nodes
+
+
+@contextlib.contextmanager
+def browser(width=1600, height=1000):
+    """A Page in a browser of its own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield Page(chromium.new_page(viewport={"width": width, "height": height}))
+        finally:
+            chromium.close()

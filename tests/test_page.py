@@ -1,0 +1,74 @@
+"""TensorBoard's page as a person sees it, in a real browser."""
+
+import importlib.util
+
+import pytest
+from tensorboard import program
+
+from graphs.comparison import Plan, compare
+from graphs.datasets import default_spec, load_dataset
+from graphs.event_log.folders import make_folder
+
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="Playwright is not installed")
+
+STEPS = ["01_tf1_session", "02_tf2_eager", "03_tf2_function", "04_tf2_xla"]
+EXECUTED = ["06_tf1_session_executed", "07_tf2_function_executed"]
+LOOPS = ["08_tf1_session_loop", "09_tf2_function_loop", "10_tf2_xla_loop"]
+VARIABLES = {f"{kind}{layer}" for kind in ("weights", "biases") for layer in (1, 2, 3)}
+BOXES = {"layer1", "layer2", "layer3", "loss", "gradients", "update", "inputs", "targets", "step", *VARIABLES}
+OF_ADAM = {"first_moment", "second_moment"}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """The page that graphs board opens, on a comparison of all implementations."""
+    from browser import CHROMIUM, browser
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on PATH (apt-get install chromium)")
+    data = load_dataset("breast_cancer")
+    plan = Plan(default_spec(data, optimizer="adam"), data, batch_size=64, epochs=1)
+    folder = compare(plan, make_folder(tmp_path_factory.mktemp("logs"))).folder
+    server = program.TensorBoard()
+    server.configure(logdir=str(folder), host="127.0.0.1", port=0, load_fast="false")
+    with browser() as page:
+        page.open(server.launch() + "#graphs")
+        yield page
+
+
+def test_the_page_in_the_order_in_which_it_is_used(page):
+    # What is seen first is a graph, that of the first run.
+    assert set(page.boxes()) == BOXES | OF_ADAM
+
+    for run in [*STEPS, *EXECUTED]:
+        if run != STEPS[0]:
+            page.choose(run)
+        assert set(page.boxes()) == BOXES | OF_ADAM, run
+        hidden1 = "64\u00d716" if run == "02_tf2_eager" else "?\u00d716"  # (N, H1), with a multiplication sign
+        assert hidden1 in page.edge_labels(), run
+        assert page.troubles == [], run
+
+    for run in LOOPS:
+        page.choose(run)
+        assert {"n", *VARIABLES} < set(page.boxes()), run
+        assert page.troubles == [], run
+
+    for run in [*STEPS[:3], *EXECUTED]:
+        page.choose(run)
+        page.choose("traced step")
+        page.colour_by("compute-time")
+        colours = page.colours()
+        # From nearly white for no time to red for the slowest box.
+        reds = {box: colours[box] for box in ("layer1", "layer2", "layer3", "loss", "gradients", "update")}
+        assert all(colour.startswith("rgb(") for colour in reds.values()), (run, reds)
+        assert "rgb(251, 106, 74)" in reds.values(), (run, reds)
+        assert len(set(reds.values())) > 2, (run, reds)
+        assert page.troubles == [], run
+
+    page.choose("01_tf1_session")
+    page.choose("traced step")
+    page.colour_by("memory")
+    assert len(set(page.colours().values())) > 2
+    page.open_box("layer1")
+    assert {"layer1/matmul", "layer1/BiasAdd", "layer1/Sigmoid"} <= set(page.boxes())
+    assert page.troubles == []

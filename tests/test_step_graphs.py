@@ -1,0 +1,415 @@
+"""The graphs of a step: the same mathematics in every execution, under the same names, with shapes and times."""
+
+import re
+from collections import Counter
+from functools import cache
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
+from tensorflow.python.eager import context
+
+from graphs.implementations import load, numpy_manual
+from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS
+from graphs.step_graphs import profile
+from graphs.step_graphs.changes import changes
+from graphs.step_graphs.data_flow import KINDS, count_kinds, kinds, mathematics
+from graphs.step_graphs.drawn import node_stats, total_us
+from graphs.step_graphs.eager import EagerNetwork
+from graphs.step_graphs.inspection import distinct_state, inspect
+from graphs.step_graphs.names import rename, written_name
+from graphs.step_graphs.node_map import _kernels, node_map, operations_of_lines, surplus
+from graphs.step_graphs.numbers import distance, numbers
+from graphs.step_graphs.numpy_lines import Line, run_step
+
+# Every loss with every output, every optimizer, every hidden activation; in float64, too.
+SPECS = [
+    *(make_spec(output_activation=output, loss=loss) for output, loss in HEADS),
+    *(make_spec(optimizer=optimizer) for optimizer in OPTIMIZERS if optimizer != "sgd"),
+    *(make_spec(hidden_activation=hidden) for hidden in HIDDEN_ACTIVATIONS if hidden != "sigmoid"),
+    make_spec(
+        (3, 4, 4, 4), optimizer="adam", dtype="float64", output_activation="softmax", loss="categorical_crossentropy"
+    ),
+]
+ONE = make_spec(optimizer="momentum", output_activation="tanh")
+BOXES = {"layer1", "layer2", "layer3", "loss", "gradients", "update", "inputs", "targets", "step"} | {
+    f"{kind}{layer}" for kind in ("weights", "biases") for layer in (1, 2, 3)
+}
+
+
+def name_of_spec(spec):
+    return f"{spec.hidden_activation}-{spec.output_activation}-{spec.loss}-{spec.optimizer}-{spec.dtype}"
+
+
+every_spec = pytest.mark.parametrize("spec", SPECS, ids=name_of_spec)
+
+
+@cache
+def seen(spec, optimize_graph=True):
+    return inspect(spec, make_batch(spec), optimize_graph=optimize_graph)
+
+
+def boxes(graph_def):
+    """What the unopened graph shows."""
+    return {node.name.split("/")[0] for node in graph_def.node}
+
+
+def without(graph_def, *names):
+    """A copy in which these nodes are gone."""
+    part = tf.compat.v1.GraphDef()
+    part.node.extend(node for node in graph_def.node if node.name not in names)
+    return part
+
+
+def node_called(graph_def, name):
+    (node,) = [node for node in graph_def.node if node.name == name]
+    return node
+
+
+@every_spec
+def test_session_eager_and_function_are_the_same_mathematics(spec):
+    session, eager, function = (
+        Counter(mathematics(graph_def).values()) for graph_def in seen(spec).graph_defs().values()
+    )
+    assert session == eager == function
+    assert session.total() > 30
+
+
+@every_spec
+def test_whatever_else_is_in_a_graph_has_a_reason(spec):
+    for name, graph_def in seen(spec).graph_defs().items():
+        found = kinds(graph_def)
+        assert set(found) == {node.name for node in graph_def.node}
+        assert set(found.values()) <= set(KINDS)
+        operations = {kind: {node.op for node in graph_def.node if found[node.name] == kind} for kind in KINDS}
+        assert operations["broadcast"] <= {"Sum"}
+        assert operations["reshape"] <= {"Reshape", "ExpandDims"}
+        assert operations["control"] <= {"NoOp", "Identity"}
+        assert operations["input"] <= {"Placeholder", "EagerTensor"}
+        # No product of the network counts as superfluous but the gradient of its inputs, which a tape does not derive.
+        unused = [node.name for node in graph_def.node if found[node.name] == "unused" and node.op == "MatMul"]
+        assert unused == (["gradients/layer1/matmul/MatMul"] if name == "tf1_session" else [])
+
+
+@every_spec
+def test_eager_operations_have_the_names_of_the_traced_text(spec):
+    graph_defs = seen(spec).graph_defs()
+    eager, function = (mathematics(graph_defs[name]) for name in ("tf2_eager", "tf2_function"))
+    assert {tuple(sorted(eager.items()))} == {tuple(sorted(function.items()))}
+
+
+@every_spec
+def test_the_unopened_graphs_are_alike(spec):
+    inspection = seen(spec)
+    graph_defs = [*inspection.graph_defs().values(), inspection.compiled.graph_def]
+    graph_defs += [optimized.executed.graph_def for optimized in inspection.optimized.values()]
+    assert {frozenset(boxes(graph_def)) for graph_def in graph_defs} == {frozenset(boxes(graph_defs[0]))}
+    assert boxes(graph_defs[0]) >= BOXES
+
+
+@pytest.mark.parametrize(
+    ("change", "node"),
+    [
+        (lambda node: node.input.reverse(), "loss/sub"),
+        (lambda node: setattr(node, "op", "Add"), "loss/sub"),
+        (lambda node: setattr(node.attr["transpose_a"], "b", False), "gradients/layer2/matmul/MatMul_1"),
+        (lambda node: node.input.__setitem__(0, "inputs"), "gradients/layer2/matmul/MatMul_1"),
+        (lambda node: node.input.__setitem__(1, "layer1/matmul/ReadVariableOp"), "layer2/matmul"),
+        (lambda node: node.input.__setitem__(0, "weights1"), "update/AssignSubVariableOp_2"),
+        (lambda node: node.input.__setitem__(1, "gradients/layer2/BiasAdd/BiasAddGrad"), "update/add_5"),
+    ],
+)
+def test_another_operation_or_another_input_is_other_mathematics(change, node):
+    right = seen(ONE).graph_defs()["tf1_session"]
+    wrong = tf.compat.v1.GraphDef()
+    wrong.CopyFrom(right)
+    change(node_called(wrong, node))
+    assert Counter(mathematics(wrong).values()) != Counter(mathematics(right).values())
+
+
+def test_names_are_no_part_of_the_mathematics():
+    right = seen(ONE).graph_defs()["tf1_session"]
+    keep = {"inputs", "targets"} | {node.name for node in right.node if node.op == "VarHandleOp"}
+    other = rename(right, lambda name: name if name in keep else name.replace("MatMul", "Product"))
+    assert Counter(mathematics(other).values()) == Counter(mathematics(right).values())
+
+
+def test_recording_a_step_changes_nothing_in_it():
+    batch, state = make_batch(ONE), distinct_state(ONE, seed=0)
+    with EagerNetwork(ONE, make_parameters(ONE)) as recorded, load("tf2_eager").Network(ONE, state.parameters) as plain:
+        for network in (recorded, plain):
+            network.restore(state)
+        recorded.recorded_step(batch)
+        plain.train_step(batch)
+        pairs = zip(arrays_of(recorded.state()), arrays_of(plain.state()), strict=True)
+        assert all(np.array_equal(one, other) for one, other in pairs)
+
+
+def test_the_hook_is_removed_even_if_the_step_fails(monkeypatch):
+    with EagerNetwork(ONE, make_parameters(ONE)) as network:
+        monkeypatch.setattr(network, "_train_step", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            network.recorded_step(make_batch(ONE))
+    assert not context.context().op_callbacks
+
+
+def test_an_eager_step_that_runs_something_else_is_noticed(monkeypatch):
+    batch, state = make_batch(ONE), distinct_state(ONE, seed=0)
+    with EagerNetwork(ONE, state.parameters) as network:
+        network.restore(state)
+        recorded, _ = network.recorded_step(batch)
+        node_called(recorded, "layer1/Sigmoid").op = "Tanh"
+        with pytest.raises(RuntimeError, match="Sigmoid ran where Tanh had been recorded"):
+            network.traced_step(batch, recorded)
+
+
+def test_every_step_has_its_order_of_events():
+    graph_def = seen(ONE).recorded.graph_def
+    place = {node.name: index for index, node in enumerate(graph_def.node)}
+    assert all(place[tensor.split(":")[0]] < place[node.name] for node in graph_def.node for tensor in node.input)
+
+
+def drawn(spec, optimize_graph=True):
+    """{run: Drawn}"""
+    inspection = seen(spec, optimize_graph)
+    found = {name: each.written for name, each in inspection.optimized.items()}
+    found |= {f"{name}_executed": each.executed for name, each in inspection.optimized.items()}
+    return found | {"tf2_eager": inspection.recorded}
+
+
+@every_spec
+def test_every_tensor_has_a_shape(spec):
+    for name, (graph_def, _) in drawn(spec).items():
+        silent = ("NoOp", "_Retval")
+        carrying = [node for node in graph_def.node if not node.op.startswith("Assign") and node.op not in silent]
+        shapes = {node.name: node.attr["_output_shapes"].list.shape for node in carrying}
+        shaped = [node for node, found in shapes.items() if found and not any(shape.unknown_rank for shape in found)]
+        assert len(shaped) >= 0.95 * len(carrying), set(shapes) - set(shaped)
+        batch_size = 6 if name == "tf2_eager" else -1
+        assert [dim.size for dim in shapes["inputs"][0].dim] == [batch_size, spec.layer_sizes[0]]
+        assert shapes["gradients/layer2/matmul/MatMul"][0].dim[0].size == batch_size
+        assert not shapes["loss/Mean"][0].dim
+
+
+@every_spec
+def test_every_operation_that_ran_has_a_time(spec):
+    for name, (graph_def, run_metadata) in drawn(spec).items():
+        stats = {node.node_name: node for node in node_stats(run_metadata)}
+        assert set(stats) <= {node.name for node in graph_def.node}
+        timed = {node for node, found in stats.items() if found.all_end_rel_micros}
+        operations = {node.name: node.op for node in graph_def.node}
+        if name.endswith("executed"):
+            ran = {node for node, operation in operations.items() if "MatMul" in operation}
+        else:
+            # A graph drops what only hands on, and outputs that train_step does not fetch.
+            not_run = {"layer3/Softmax", "layer3/Sigmoid"} | {node for node in operations if node.endswith("Identity")}
+            ran = set(mathematics(graph_def)) - (set() if name == "tf2_eager" else not_run)
+        assert ran <= timed, name
+        assert all(stats[node].all_end_rel_nanos > 0 for node in timed)
+        assert 1 < total_us(run_metadata) < 1e6
+
+
+def test_the_time_of_a_box_is_the_sum_of_what_is_in_it():
+    for _, run_metadata in drawn(ONE).values():
+        timed = [node for node in node_stats(run_metadata) if node.all_end_rel_micros]
+        for box in ("layer1", "gradients", "gradients/layer2", "update"):
+            inside = [node for node in timed if node.node_name.startswith(f"{box}/")]
+            start = min(node.all_start_micros for node in inside)
+            end = max(node.all_start_micros + node.all_end_rel_micros for node in inside)
+            assert end - start == sum(node.all_end_rel_micros for node in inside)
+
+
+def test_a_session_tells_its_memory():
+    memory = {
+        node.node_name: sum(each.total_bytes for each in node.memory)
+        for node in node_stats(seen(ONE).optimized["tf1_session"].written.run_metadata)
+    }
+    assert memory["layer1/matmul"] >= 6 * 7 * 4  # (N, H1) of float32
+
+
+def test_whole_microseconds_are_never_none():
+    assert [profile.whole_us(us) for us in (0.01, 0.9, 1.4, 1.6, 1000.2)] == [1, 1, 1, 2, 1000]
+
+
+def test_what_was_executed_differs_from_what_was_written_by_the_optimizer():
+    for optimized in seen(ONE).optimized.values():
+        assert any(fusion.operations[:2] == ("MatMul", "BiasAdd") for fusion in optimized.changes.fused)
+        assert optimized.changes.removed
+        assert optimized.changes == changes(optimized.written.graph_def, optimized.executed.graph_def)
+    for optimized in seen(ONE, optimize_graph=False).optimized.values():
+        assert not optimized.changes.fused
+
+
+def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
+    compiled = seen(ONE).compiled
+    function = seen(ONE).graph_defs()["tf2_function"]
+    assert mathematics(compiled.graph_def) == mathematics(function)
+    assert compiled.text.startswith("HloModule")
+    assert "f32[6,7]" in compiled.text  # compiled for this batch
+
+
+@every_spec
+def test_the_node_map_has_every_operation_once_with_its_line(spec):
+    inspection = seen(spec)
+    for name, graph_def in inspection.graph_defs().items():
+        assert sorted(row.nodes[name] for row in inspection.rows) == sorted(mathematics(graph_def))
+    assert all(row.line for row in inspection.rows)
+
+
+def test_the_node_map_finds_the_lines_of_numpy():
+    mean_squared_error = "return np.mean(np.square(activations.outputs - targets))"
+    texts = {row.nodes["tf1_session"]: row.line.text for row in seen(ONE).rows}
+    starts = {node: text if "return" in text else re.split(" ?= ?", text)[0] for node, text in texts.items()}
+    assert {node: start for node, start in starts.items() if not node.startswith("update")} == {
+        **dict.fromkeys(("layer1/matmul", "layer1/BiasAdd", "layer1/Sigmoid"), "hidden1"),
+        **dict.fromkeys(("layer2/matmul", "layer2/BiasAdd", "layer2/Sigmoid"), "hidden2"),
+        **dict.fromkeys(("layer3/matmul", "layer3/BiasAdd"), "logits"),
+        "layer3/Tanh": "outputs",
+        **dict.fromkeys(("loss/sub", "loss/Square", "loss/Mean"), mean_squared_error),
+        **dict.fromkeys(("gradients/loss/Square/Mul", "gradients/loss/Square/Mul_1"), "d_outputs"),
+        "gradients/layer3/Tanh/TanhGrad": "return BACKWARD[spec.output_activation](d_outputs, outputs)",
+        "gradients/layer3/matmul/MatMul": "d_hidden2",
+        "gradients/layer2/Sigmoid/SigmoidGrad": "d_z2",
+        "gradients/layer2/matmul/MatMul": "d_hidden1",
+        "gradients/layer1/Sigmoid/SigmoidGrad": "d_z1",
+        **{f"gradients/layer{layer}/matmul/MatMul_1": f"weights{layer}" for layer in (1, 2, 3)},
+        **{f"gradients/layer{layer}/BiasAdd/BiasAddGrad": f"biases{layer}" for layer in (1, 2, 3)},
+    }
+    assert texts["update/AssignAddVariableOp"] == "state.step[...] += 1"
+    assert texts["update/AssignSubVariableOp"] == "parameter -= amount"
+    assert texts["update/AssignVariableOp"] == "slot[...] = new_slot"
+    assert texts["update/mul"] == texts["update/add"] == "velocity = 0.9 * velocity + gradient"
+
+
+@every_spec
+def test_every_line_of_the_forward_and_backward_pass_has_operations(spec):
+    found = {line.text for line in operations_of_lines(seen(spec).rows)}
+    for start in (
+        "hidden1 =",
+        "hidden2 =",
+        "logits =",
+        "outputs =",
+        "d_hidden2 =",
+        "d_hidden1 =",
+        "weights1=",
+        "biases3=",
+    ):
+        assert any(text.startswith(start) for text in found), start
+
+
+def test_a_fused_operation_has_the_kernel_that_computes_it():
+    written, executed = tf.compat.v1.GraphDef(), tf.compat.v1.GraphDef()
+    written.node.add(name="x", op="Placeholder")
+    written.node.add(name="w", op="Placeholder")
+    written.node.add(name="product", op="MatMul", input=["x", "w"])
+    written.node.add(name="sum", op="BiasAdd", input=["product", "w"])
+    written.node.add(name="exp", op="Exp", input=["sum"])
+    written.node.add(name="neg", op="Neg", input=["exp"])
+    written.node.add(name="gone", op="Tanh", input=["neg"])
+    for name in ("x", "w"):
+        executed.node.add(name=name, op="_Arg")
+    fused = executed.node.add(name="sum", op="_FusedMatMul", input=["x", "w", "w"])
+    fused.attr["fused_ops"].list.s.append(b"BiasAdd")
+    fused = executed.node.add(name="neg/unary_ops_composition", op="_UnaryOpsComposition", input=["sum"])
+    fused.attr["op_names"].list.s.extend([b"Exp", b"Neg"])
+    assert _kernels(written, executed) == {
+        **{"x": "_Arg", "w": "_Arg", "sum": "_FusedMatMul", "product": "_FusedMatMul"},
+        **{"exp": "_UnaryOpsComposition", "neg": "_UnaryOpsComposition"},
+    }
+
+
+def test_the_node_map_shows_fusion_and_what_was_not_run():
+    rows = {
+        row.nodes["tf1_session"]: row for row in seen(SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]).rows
+    }
+    for name in ("tf1_session", "tf2_function"):
+        assert "FusedMatMul" in rows["layer1/matmul"].kernels[name]
+        assert rows["layer1/matmul"].kernels[name] == rows["layer1/BiasAdd"].kernels[name]
+        assert name not in rows["layer3/Softmax"].kernels  # train_step needs no outputs: the loss is from the logits
+
+
+def test_an_operation_that_one_execution_lacks_has_a_row_without_it():
+    inspection = seen(ONE)
+    graph_defs = inspection.graph_defs()
+    session = tf.compat.v1.GraphDef()
+    session.CopyFrom(graph_defs["tf1_session"])
+    node_called(session, "layer1/Sigmoid").op = "Tanh"
+    values = {node: numbers(np.zeros(1)) for node in mathematics(graph_defs["tf2_eager"])}
+    graph_defs = {"tf1_session": session, "tf2_eager": graph_defs["tf2_eager"]}
+    rows = node_map(graph_defs, {}, "tf2_eager", values, run_step(ONE, distinct_state(ONE, 0), make_batch(ONE)))
+    nodes = [row.nodes for row in rows]
+    assert {"tf1_session": "layer1/Sigmoid"} in nodes
+    assert {"tf2_eager": "layer1/Sigmoid"} in nodes
+
+
+def test_counts_add_up():
+    inspection = seen(ONE)
+    graph_defs = inspection.graph_defs()
+    counts = surplus(graph_defs)
+    for name, graph_def in graph_defs.items():
+        assert (
+            sum(count[name] for count in counts.values()) == len(graph_def.node) == sum(count_kinds(graph_def).values())
+        )
+    with load("tf1_session").Network(ONE, make_parameters(ONE)) as network:
+        whole = len(network.graph.get_operations())
+    assert len(graph_defs["tf1_session"].node) + sum(inspection.left_out.values()) == whole
+
+
+def test_numpy_line_by_line_computes_what_numpy_computes():
+    state, batch = distinct_state(ONE, seed=0), make_batch(ONE)
+    before = [array.copy() for array in arrays_of(state) if isinstance(array, np.ndarray)]
+    recorded = run_step(ONE, state, batch)
+    assert all(
+        np.array_equal(*pair)
+        for pair in zip(before, [a for a in arrays_of(state) if isinstance(a, np.ndarray)], strict=True)
+    )
+    own = numpy_manual.make_variables(ONE, state)
+    numpy_manual.train_step(ONE, own, *batch)
+    (written, *_) = [operation for operation in recorded if operation.line.text == "parameter -= amount"]
+    assert np.array_equal(written.numbers.entries, own.parameters.weights1.ravel())
+    assert isinstance(written.line, Line)
+
+
+def test_numbers_are_recognised():
+    array = np.arange(6.0).reshape(2, 3)
+    assert distance(numbers(array), numbers(array)) == 0
+    assert distance(numbers(array + 5e-6), numbers(array)) == pytest.approx(1e-6)
+    assert distance(numbers(array.T), numbers(array)) == np.inf
+    assert distance(numbers(array > 2), numbers(array)) == np.inf
+    assert distance(numbers(np.zeros(3)), numbers(np.zeros(3))) == np.inf  # zeros tell nothing apart
+    large = numbers(np.ones((1000, 1000)))
+    assert large.shape == (1000, 1000)
+    assert large.entries.size < 600
+
+
+def test_values_tell_all_variables_apart():
+    state = distinct_state(make_spec((4, 4, 4, 4), optimizer="adam"), seed=0)
+    arrays = [array.tobytes() for array in arrays_of((state.parameters, state.slots))]
+    assert len(set(arrays)) == len(arrays) == 18
+    assert all(array.all() for array in arrays_of((state.parameters, state.slots)))
+
+
+def test_no_two_nodes_get_one_name():
+    graph_def = tf.compat.v1.GraphDef()
+    for name in ("gradients/a_grad/b", "gradients/a/b"):
+        graph_def.node.add(name=name, op="NoOp")
+    with pytest.raises(ValueError, match="two nodes are called gradients/a/b"):
+        rename(graph_def, written_name)
+
+
+def test_the_rules_of_renaming():
+    assert written_name("gradients/layer1/matmul_grad/MatMul_1") == "gradients/layer1/matmul/MatMul_1"
+    assert written_name("gradient_tape/layer1/matmul/MatMul") == "gradients/layer1/matmul/MatMul"
+    assert written_name("_arg_inputs_0_0") == "inputs"
+    assert written_name("_retval_loss/Mean_0_0") == "loss/Retval"
+    assert written_name("NoOp") == "update/train_op"
+    assert written_name("ones") == "gradients/ones"
+    assert written_name("a/resource", {"a/resource": "weights1"}) == "weights1"
+    assert written_name("layer1/matmul") == "layer1/matmul"
+
+
+def test_without_a_node_its_users_count_as_other_mathematics():
+    right = seen(ONE).graph_defs()["tf1_session"]
+    wrong = without(right, "update/AssignSubVariableOp_3")
+    assert Counter(mathematics(right).values()) - Counter(mathematics(wrong).values())
