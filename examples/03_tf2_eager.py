@@ -18,6 +18,8 @@ def main(log_folder="logs"):
     import tensorflow as tf
 
     from graphs.event_log.run_log import RunLog
+    from graphs.step_graphs.eager import EagerNetwork
+    from graphs.step_graphs.inspection import distinct_state
 
     digits = load_dataset("digits")
     spec = default_spec(digits)
@@ -41,10 +43,17 @@ def main(log_folder="logs"):
 
         run = RunLog(make_folder(log_folder, "03_tf2_eager"))
         run.text("shapes/step", shapes_table(network, batch))
-        for step, loss in enumerate(losses):
-            run.scalars(step, {"train/loss": loss})
-        run.close()
-    print(f"log        tensorboard --logdir {run.folder}   (no graph: there is none)")
+
+    # There is no graph, but the operations of a step can be recorded while they run, and drawn as one.
+    with EagerNetwork(spec, parameters) as network:
+        network.restore(distinct_state(spec, seed=0))
+        recorded, _ = network.recorded_step(batch)
+    print(f"recorded   one more train_step: {len(recorded.node)} nodes, the last of them {recorded.node[-1].name}")
+    run.graph(recorded)
+    for step, loss in enumerate(losses):
+        run.scalars(step, {"train/loss": loss})
+    run.close()
+    print(f"log        tensorboard --logdir {run.folder}")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ import time
 
 from graphs.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
-from graphs.step_graphs.built import step_graph_def
 from graphs.event_log.tables import shapes_table
 from graphs.implementations import load
 from graphs.network import initial_parameters
 from graphs.quiet import import_tensorflow_quietly
+from graphs.step_graphs.built import step_graph_def
 
 
 def main(log_folder="logs"):

@@ -45,7 +45,10 @@ class Page:
         """Unfold a box of the graph."""
         self._page.locator(f'g.node[data-name="{name}"] > g.nodeshape').first.dblclick()
         self._page.wait_for_selector(f'g.node[data-name^="{name}/"]', state="attached")
-        self._page.wait_for_timeout(1000)  # the boxes move to their places
+        self._page.wait_for_timeout(2000)  # the boxes move to their places
+        self._page.locator("#svg").click(position={"x": 5, "y": 5})  # nothing is chosen any more
+        self._page.get_by_text("Fit to screen").click()
+        self._page.wait_for_timeout(1000)
 
     def boxes(self):
         """The names of what is drawn."""
@@ -61,9 +64,10 @@ class Page:
         name_and_fill = "shape => [shape.closest('g.node').getAttribute('data-name'), getComputedStyle(shape).fill]"
         return dict(self._page.eval_on_selector_all(shapes, f"shapes => shapes.map({name_and_fill})"))
 
-    def picture(self, path, clip=None):
-        """What is to be seen, as a PNG file."""
+    def picture(self, path, of=None):
+        """The page, or the first element that a selector finds, as a PNG file."""
         self._page.wait_for_timeout(1500)  # it still moves and fades in
+        clip = self._page.locator(of).first.bounding_box() if of else None
         self._page.screenshot(path=path, clip=clip)
 
     @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The command as a person meets it: its help, its exit status, its one line for bad input, Ctrl-C."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import time
 import urllib.request
 
 import pytest
+from log_files import holds_training
 
 from graphs.cli import main
 from graphs.event_log.folders import holds_runs, make_folder
@@ -20,15 +22,14 @@ COMMAND = [sys.executable, "-c", "from graphs.cli import main; main()"]
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
 
 
-def start(arguments, folder, **options):
-    return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
+@contextlib.contextmanager
+def start(arguments, folder):
+    command = [*COMMAND, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # a test that fails would wait for it otherwise
 
 
 def run(arguments, folder):
@@ -239,13 +240,6 @@ def test_ctrl_c_leaves_readable_logs(tmp_path):
     assert "Traceback" not in errors
     assert "Interrupted. What was logged until then: graphs board" in errors
     assert holds_training(tmp_path / "logs")
-
-
-def holds_training(folder):
-    from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
-
-    multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
-    return any("train/loss" in run["tensors"] for run in multiplexer.Runs().values())
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ import urllib.request
 import numpy as np
 import pytest
 import tensorflow as tf
+from log_files import read
 from samples import make_batch, make_parameters, make_spec
 from tensorboard import program
-from tensorboard.backend.event_processing.event_accumulator import TENSORS
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 from tensorboard.util.tensor_util import make_ndarray
+from tensorflow.python.eager import context
 
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
@@ -22,6 +23,7 @@ from graphs.event_log.run_log import RunLog
 from graphs.event_log.tables import shapes_table
 from graphs.implementations import load
 from graphs.step_graphs.built import loop_graph_def, step_graph_def
+from graphs.step_graphs.eager import EagerNetwork
 from graphs.step_graphs.names import written_name
 from graphs.timing.steps import time_steps
 
@@ -43,7 +45,7 @@ def comparison(tmp_path_factory):
 @pytest.fixture(scope="module")
 def runs(comparison):
     """The event files, read back."""
-    return EventMultiplexer(size_guidance={TENSORS: 0}).AddRunsFromDirectory(str(comparison.folder)).Reload()
+    return read(comparison.folder)
 
 
 @pytest.fixture(scope="module")
@@ -199,25 +201,34 @@ def test_what_a_folder_holds_in_words(comparison):
     assert listed["11_comparison"] == "text: environment, node_map, operations, results, spec; images: timing"
 
 
-def test_nothing_is_logged_while_steps_are_timed(monkeypatch, tmp_path):
-    """Whatever is written is on disk before the first step is timed, and nothing waits to be written."""
+def test_nothing_is_written_or_traced_while_steps_are_timed(monkeypatch, tmp_path):
+    """Whatever is written is on disk before the first step is timed, and no timed network is one that was traced."""
     written: list = []
+    traced: list = []
 
-    def timed(*arguments, **options):
-        before = len(written)
-        times = time_steps(*arguments, **options)
-        assert len(written) == before > 0
+    def timed(steps, *arguments, **options):
+        before = len(written), len(traced)
+        assert min(before) > 0
+        assert not context.context().op_callbacks
+        times = time_steps(steps, *arguments, **options)
+        assert (len(written), len(traced)) == before
         return times
 
     def write(self, event, right=RunLog._write):
         written.append(event)
         right(self, event)
 
+    def trace(self, *arguments, right=EagerNetwork.traced_step):
+        traced.append(self)
+        return right(self, *arguments)
+
     monkeypatch.setattr(RunLog, "_write", write)
+    monkeypatch.setattr(EagerNetwork, "traced_step", trace)
     monkeypatch.setattr("graphs.comparison.time_steps", timed)
     data = load_dataset("diabetes")
     compare(Plan(default_spec(data), data, 64, 1, implementations=("numpy_manual", "tf2_eager")), make_folder(tmp_path))
     assert any(event.summary.value and event.summary.value[0].tag == "step_time_us" for event in written)
+    assert all(network.closed for network in traced)
 
 
 def test_histograms_leave_out_what_is_not_finite(tmp_path):

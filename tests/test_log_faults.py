@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import TENSORS
+from log_files import holds_training, read
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 
 from graphs.event_log.folders import holds_runs
@@ -22,9 +22,20 @@ COMMAND = [sys.executable, "-c", COMPARE, "--implementations", "numpy_manual,tf1
 ENDS_EARLY = r"graphs: the log in {folder} ends too early: {why}\n"
 
 
+STARTED: list[subprocess.Popen] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running():
+    yield
+    while STARTED:
+        STARTED.pop().kill()
+
+
 def start(folder, epochs, **options):
     command = [*COMMAND, str(epochs), "--log-folder", str(folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    STARTED.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options))
+    return STARTED[-1]
 
 
 def finish(process):
@@ -37,14 +48,10 @@ def wait_for_training(folder):
     """Until an epoch has been logged in the folder."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        if folder.exists() and any("train/loss" in run["tensors"] for run in read(folder).Runs().values()):
+        if holds_training(folder):
             return
         time.sleep(0.2)
     raise AssertionError("no epoch was ever logged")
-
-
-def read(folder):
-    return EventMultiplexer(size_guidance={TENSORS: 0}).AddRunsFromDirectory(str(folder)).Reload()
 
 
 def values(folder, tag="train/loss"):

@@ -143,12 +143,15 @@ def _names(recorded, traced):
     for node in recorded.node:
         if node.name not in found:
             near = [found[user] for user in users[node.name] if user in found]
-            near += [found[node_of(tensor)] for tensor in data_inputs(node) if node_of(tensor) in found]
             # What is read or made for one operation stands below it, as TensorFlow has it; all else beside.
-            below = near and node.op in ("ReadVariableOp", "Const")
-            place = near[0] if below else near[0].rpartition("/")[0] if near else node.name.rpartition("/")[0]
-            if node.name.startswith("gradients/") and not place.startswith("gradients"):
-                place = f"gradients/{place}"
+            if near and node.op in ("ReadVariableOp", "Const"):
+                place = near[0]
+            elif not node.name.startswith("gradients/"):
+                place = node.name.rpartition("/")[0]
+            else:
+                near += [found[node_of(tensor)] for tensor in data_inputs(node) if node_of(tensor) in found]
+                place = near[0].rpartition("/")[0] if near else "gradients"
+                place = place if place.startswith("gradients") else f"gradients/{place}"
             found[node.name] = _free(f"{place}/{node.op}", found.values())
     return found
 

@@ -1,0 +1,85 @@
+"""What the logs cost: a timed step with every log on beside the same step without any.
+
+python benchmarks/logging_cost.py [pairs of processes, default 8]
+
+Logs are written and steps are traced before and after the steps that are timed, never between them; what could still
+slow these is what that leaves behind in the process. So each measurement is a comparison in a fresh process, one with
+and one without the logs in turn. Printed is the median over the pairs of with / without, with the range that holds 95%
+of such medians when the pairs are drawn again (bootstrap), and how long such a comparison
+takes as a whole: it is that of graphs compare without options.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+from bare_tensorflow import interval
+
+from graphs import comparison
+from graphs.datasets import default_epochs, default_spec, load_dataset
+from graphs.event_log.folders import make_folder
+from graphs.quiet import import_tensorflow_quietly
+
+
+class NoLog:
+    """In place of a ComparisonLog: takes everything, writes nothing."""
+
+    failure = None
+
+    def __init__(self, *_):
+        pass
+
+    def __getattr__(self, name):
+        return lambda *_: None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+
+def measure(with_log):
+    """Print {name: step time in us} of a comparison."""
+    import_tensorflow_quietly()
+    if not with_log:
+        comparison.ComparisonLog = NoLog  # type: ignore[assignment, misc]
+    data = load_dataset("digits")
+    plan = comparison.Plan(default_spec(data), data, batch_size=64, epochs=default_epochs("digits"))
+    with tempfile.TemporaryDirectory() as folder:
+        result = comparison.compare(plan, make_folder(folder))
+    print(json.dumps({row.name: row.step_times.median_us for row in result.rows}))
+
+
+def run(how):
+    """({name: step time in us}, seconds) of a process."""
+    start = time.perf_counter()
+    finished = subprocess.run([sys.executable, __file__, how], capture_output=True, text=True, check=True)
+    return json.loads(finished.stdout), time.perf_counter() - start
+
+
+def main(pairs):
+    found: dict[str, list] = {"with": [], "without": []}
+    generator = np.random.default_rng(0)
+    for _ in range(pairs):
+        for how in generator.permutation(list(found)):
+            found[how].append(run(str(how)))
+    print(f"{'step time':<14} {'with us':>9} {'without':>9} {'ratio':>7}   95% interval")
+    for name in found["with"][0][0]:
+        on, off = (np.array([step_times[name] for step_times, _ in found[how]]) for how in ("with", "without"))
+        low, high = interval(on / off, generator)
+        medians = f"{np.median(on):>9.0f} {np.median(off):>9.0f} {np.median(on / off):>7.3f}"
+        print(f"{name:<14} {medians}   [{low:.3f}, {high:.3f}]")
+    seconds = {how: np.median([took for _, took in runs]) for how, runs in found.items()}
+    print(f"graphs compare as a whole: {seconds['with']:.1f} s with the logs, {seconds['without']:.1f} s without")
+
+
+if __name__ == "__main__":
+    argument = sys.argv[1] if len(sys.argv) > 1 else "8"
+    if argument in ("with", "without"):
+        measure(argument == "with")
+    else:
+        main(int(argument))

@@ -1,0 +1,45 @@
+"""Makes the README's pictures: TensorBoard's pages on a comparison of the digits, as Chromium shows them.
+
+python tests/pictures.py
+"""
+
+import tempfile
+from pathlib import Path
+
+from browser import browser
+from tensorboard import program
+
+from graphs.comparison import Plan, compare
+from graphs.datasets import default_spec, load_dataset
+from graphs.event_log.folders import make_folder
+
+FOLDER = Path(__file__).parent.parent / "docs"
+WIDTH, HEIGHT = 1400, 660
+GRAPH = "#svg"
+
+
+def main():
+    data = load_dataset("digits")
+    with tempfile.TemporaryDirectory() as logs, browser(WIDTH, HEIGHT) as page:
+        plan = Plan(default_spec(data, optimizer="sgd"), data, batch_size=64, epochs=1)
+        folder = compare(plan, make_folder(logs)).folder
+        server = program.TensorBoard()
+        server.configure(logdir=str(folder), host="127.0.0.1", port=0, load_fast="false")
+        page.open(server.launch() + "#graphs")
+        page.picture(FOLDER / "page.png")
+        page.picture(FOLDER / "tf1_session.png", GRAPH)
+        for run in ("02_tf2_eager", "03_tf2_function"):
+            page.choose(run)
+            page.picture(FOLDER / f"{run[3:]}.png", GRAPH)
+        page.choose("traced step")
+        page.colour_by("compute-time")
+        page.picture(FOLDER / "compute_time.png")
+        for name, run in (("written", "01_tf1_session"), ("executed", "06_tf1_session_executed")):
+            page.choose(run)
+            page.open_box("layer1")
+            page.picture(FOLDER / f"layer1_{name}.png", GRAPH)
+        print(*sorted(path.name for path in FOLDER.glob("*.png")))
+
+
+if __name__ == "__main__":
+    main()
