@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from browser import browser
-from tensorboard import program
 
+from graphs.board import launch
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
@@ -23,10 +23,7 @@ def main():
     with tempfile.TemporaryDirectory() as logs, browser(WIDTH, HEIGHT) as page:
         plan = Plan(default_spec(data, optimizer="sgd"), data, batch_size=64, epochs=1)
         folder = compare(plan, make_folder(logs)).folder
-        server = program.TensorBoard()
-        server.configure(logdir=str(folder), host="127.0.0.1", port=0, load_fast="false")
-        page.open(server.launch() + "#graphs")
-        page.picture(FOLDER / "page.png")
+        page.open(launch(folder, port=0))
         page.picture(FOLDER / "tf1_session.png", GRAPH)
         for run in ("02_tf2_eager", "03_tf2_function"):
             page.choose(run)

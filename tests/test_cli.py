@@ -160,6 +160,7 @@ def test_exit_status_1_when_parity_does_not_hold(tmp_path):
         (["compare", "extra"], "unexpected extra argument"),
         (["comapre"], "No such command 'comapre'"),
         (["board"], "log_folder: got logs, which holds no runs"),
+        (["board", "--list"], "log_folder: got logs, which holds no runs"),
         (["board", "--all"], "log_folder: got logs, which holds no runs"),
     ],
 )
@@ -255,12 +256,22 @@ def folder_with_runs(tmp_path):
 def test_board_serves_until_ctrl_c(folder_with_runs, arguments, runs):
     with start(["board", "--port", "0", *arguments], folder_with_runs) as process:
         line = read_until(process.stdout, "http")
-        (url,) = re.findall(r"http://127\.0\.0\.1:\d+/", line)
+        (url,) = re.findall(r"(http://127\.0\.0\.1:\d+/)#graphs$", line.strip())
         with urllib.request.urlopen(f"{url}data/runs") as answer:
             assert len(json.loads(answer.read())) == runs
         read_until(process.stdout, "Ctrl-C")
         output, errors = interrupt(process)
     assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")
+
+
+@pytest.mark.parametrize(("arguments", "runs"), [([], 1), (["--all"], 2)])
+def test_board_lists_the_runs_and_what_they_hold(folder_with_runs, arguments, runs):
+    status, output, errors = run(["board", "--list", *arguments], folder_with_runs)
+    assert (status, errors) == (0, "")
+    folder, *lines = output.splitlines()
+    assert folder.startswith("logs")
+    assert len(lines) == runs
+    assert all(re.fullmatch(r"  (compare-\S+/)?01_run +text: note", line) for line in lines)
 
 
 def test_board_says_that_the_port_is_taken(folder_with_runs):

@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 from log_files import read
 from samples import make_batch, make_parameters, make_spec
-from tensorboard import program
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 from tensorboard.util.tensor_util import make_ndarray
 from tensorflow.python.eager import context
 
+from graphs.board import launch
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.folders import holds_runs, make_folder, newest_comparison, run_names
@@ -51,9 +51,7 @@ def runs(comparison):
 @pytest.fixture(scope="module")
 def tensorboard(comparison):
     """The address of the real TensorBoard on one comparison."""
-    server = program.TensorBoard()
-    server.configure(logdir=str(comparison.folder), host="127.0.0.1", port=0, load_fast="false")
-    return server.launch()
+    return launch(comparison.folder, port=0).removesuffix("#graphs")
 
 
 def get(tensorboard, path, **query):

@@ -3,8 +3,8 @@
 import importlib.util
 
 import pytest
-from tensorboard import program
 
+from graphs.board import launch
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
@@ -29,10 +29,8 @@ def page(tmp_path_factory):
     data = load_dataset("breast_cancer")
     plan = Plan(default_spec(data, optimizer="adam"), data, batch_size=64, epochs=1)
     folder = compare(plan, make_folder(tmp_path_factory.mktemp("logs"))).folder
-    server = program.TensorBoard()
-    server.configure(logdir=str(folder), host="127.0.0.1", port=0, load_fast="false")
     with browser() as page:
-        page.open(server.launch() + "#graphs")
+        page.open(launch(folder, port=0))
         yield page
 
 
