@@ -17,14 +17,18 @@ from tensorflow.python.eager import context
 from graphs.board import launch
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
+from graphs.event_log.chart import FIRST, STEP, timing_chart
 from graphs.event_log.folders import holds_runs, make_folder, newest_comparison, run_names
 from graphs.event_log.listing import list_runs
 from graphs.event_log.run_log import RunLog
-from graphs.event_log.tables import shapes_table
+from graphs.event_log.tables import changes_text, lines_table, node_map_table, shapes_table
 from graphs.implementations import load
 from graphs.step_graphs.built import loop_graph_def, step_graph_def
+from graphs.step_graphs.changes import Changes, Fusion
 from graphs.step_graphs.eager import EagerNetwork
 from graphs.step_graphs.names import written_name
+from graphs.step_graphs.node_map import Row
+from graphs.step_graphs.numpy_lines import Line
 from graphs.timing.steps import time_steps
 
 NAMES_OF_RUNS = [
@@ -98,6 +102,8 @@ def test_tensorboard_serves_the_times_of_each_node(tensorboard, run):
     (product,) = [node for node in stats if 'node_name: "gradients/layer2/matmul/MatMul"' in node]
     assert re.search(r"all_end_rel_micros: [1-9]", product)
     assert ("memory {" in product) == ("session" in run)
+    # What was fused is gone from what was executed; elsewhere the product has its own time.
+    assert ('node_name: "layer1/matmul"' in served) == ("executed" not in run)
 
 
 @pytest.mark.parametrize("run", NAMES_OF_RUNS[7:10])
@@ -117,7 +123,9 @@ def test_scalars_of_every_implementation(comparison, runs):
         np.testing.assert_allclose(values("train/loss")[1], [epoch.loss for epoch in row.training.epochs], rtol=1e-6)
         assert values("test/loss")[1][-1] == pytest.approx(row.test_loss, rel=1e-6)
         assert values("test/R2")[1][-1] == pytest.approx(row.test_score, rel=1e-6)
-        np.testing.assert_allclose(values("step_time_us")[1], row.step_times.block_step_times_us, rtol=1e-6)
+        times = row.step_times.block_step_times_us
+        assert values("step_time_us")[0] == list(range(len(times)))
+        np.testing.assert_allclose(values("step_time_us")[1], times, rtol=1e-6)
 
 
 def test_histograms_of_parameters_and_gradients(comparison, runs):
@@ -150,6 +158,8 @@ def test_every_run_says_what_it_is(tensorboard):
         assert ("traced step" in about) == (run in TIMED)
         assert ("none of them is among those that are trained or timed" in about) == (run in TIMED)
         assert ("<strong>Names</strong>" in about) == (run in STEPS or "executed" in run)
+        assert ("with the graph optimizer off" in about) == (run in ("01_tf1_session", "03_tf2_function"))
+        assert ("colour by it" in about) == (run in ("01_tf1_session", "06_tf1_session_executed"))
 
 
 def test_what_the_optimizer_did_as_text(tensorboard, comparison):
@@ -197,6 +207,36 @@ def test_what_a_folder_holds_in_words(comparison):
     rest = "times of a traced step; 4 scalars; 12 histograms; text: about, shapes/graph, shapes/step"
     assert re.fullmatch(rf"a graph of \d+ nodes; {rest}", listed["01_tf1_session"])
     assert listed["11_comparison"] == "text: environment, node_map, operations, results, spec; images: timing"
+
+
+def test_tables_say_what_was_found():
+    nodes = {"tf1_session": "layer1/matmul", "tf2_eager": "other/matmul"}
+    line = Line("numpy_manual", 7, "a = b @ c")
+    rows = [Row("MatMul", line, nodes, {"tf1_session": "_FusedMatMul"}), Row("Neg", None, {"tf2_eager": "neg"}, {})]
+    assert node_map_table(rows).splitlines() == [
+        "| operation | numpy_manual | tf1_session | tf2_eager | kernel in tf1_session |",
+        "| --- | --- | --- | --- | --- |",
+        "| MatMul | numpy_manual.py 7: `a = b @ c` | layer1/matmul | other/matmul | _FusedMatMul |",
+        "| Neg | - | - | neg | not run |",
+    ]
+    assert lines_table(rows).splitlines()[2:] == ["| numpy_manual.py 7: `a = b @ c` | MatMul `layer1/matmul` |"]
+    found = Changes((Fusion("n", ("MatMul", "BiasAdd"), "_Fused"),), (), ("f",), {"Const": 3, "Neg": 2}, {"Mul": 4}, 6)
+    text = changes_text(found)
+    for words in ("**Fused** into one kernel: 1", "**Rewritten**: 0", "**Folded** into constants: 1", "**Removed**: 5"):
+        assert words in text
+    for words in ("| _Fused | MatMul + BiasAdd | `n` |", "| Const | 3 |", "**Added**: 4", "something else: 6"):
+        assert words in text
+
+
+def test_the_chart_shows_every_row(comparison):
+    png, width, height = timing_chart(comparison.rows)
+    picture = tf.image.decode_png(png, channels=3).numpy()
+    assert picture.shape == (height, width, 3)
+    for colour in (STEP, FIRST):
+        rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        places = np.flatnonzero((picture == rgb).all(axis=2).any(axis=1))
+        # A mark for each implementation, one below the other, and one in the legend.
+        assert np.count_nonzero(np.diff(places) > 10) == len(comparison.rows)
 
 
 def test_nothing_is_written_or_traced_while_steps_are_timed(monkeypatch, tmp_path):

@@ -15,7 +15,7 @@ from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS
 from graphs.step_graphs import profile
 from graphs.step_graphs.changes import changes
 from graphs.step_graphs.data_flow import KINDS, count_kinds, kinds, mathematics
-from graphs.step_graphs.drawn import node_stats, total_us
+from graphs.step_graphs.drawn import _drawn, node_stats, total_us
 from graphs.step_graphs.eager import EagerNetwork
 from graphs.step_graphs.inspection import distinct_state, inspect
 from graphs.step_graphs.names import rename, written_name
@@ -33,6 +33,8 @@ SPECS = [
     ),
 ]
 ONE = make_spec(optimizer="momentum", output_activation="tanh")
+CROSSENTROPY = SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]
+LOGISTIC = SPECS[HEADS.index(("sigmoid", "binary_crossentropy"))]
 BOXES = {"layer1", "layer2", "layer3", "loss", "gradients", "update", "inputs", "targets", "step"} | {
     f"{kind}{layer}" for kind in ("weights", "biases") for layer in (1, 2, 3)
 }
@@ -110,20 +112,27 @@ def test_the_unopened_graphs_are_alike(spec):
     assert {name for name, inside in boxes(graph_defs[0]) if inside} >= {"loss", "gradients", "update", "layer1"}
 
 
+PRODUCT, XENT = "gradients/layer2/matmul/MatMul", "loss/SparseSoftmaxCrossEntropyWithLogits"
+SELECT = "gradients/loss/logistic_loss/Select_1/Select"
+
+
 @pytest.mark.parametrize(
-    ("change", "node"),
+    ("spec", "node", "change"),
     [
-        (lambda node: node.input.reverse(), "loss/sub"),
-        (lambda node: setattr(node, "op", "Add"), "loss/sub"),
-        (lambda node: setattr(node.attr["transpose_a"], "b", False), "gradients/layer2/matmul/MatMul_1"),
-        (lambda node: node.input.__setitem__(0, "inputs"), "gradients/layer2/matmul/MatMul_1"),
-        (lambda node: node.input.__setitem__(1, "layer1/matmul/ReadVariableOp"), "layer2/matmul"),
-        (lambda node: node.input.__setitem__(0, "weights1"), "update/AssignSubVariableOp_2"),
-        (lambda node: node.input.__setitem__(1, "gradients/layer2/BiasAdd/BiasAddGrad"), "update/add_5"),
+        (ONE, "loss/sub", lambda node: node.input.reverse()),
+        (ONE, "loss/sub", lambda node: setattr(node, "op", "Add")),
+        (ONE, f"{PRODUCT}_1", lambda node: setattr(node.attr["transpose_a"], "b", False)),
+        (ONE, PRODUCT, lambda node: setattr(node.attr["transpose_b"], "b", False)),
+        (ONE, f"{PRODUCT}_1", lambda node: node.input.__setitem__(0, "inputs")),
+        (ONE, "layer2/matmul", lambda node: node.input.__setitem__(1, "layer1/matmul/ReadVariableOp")),
+        (ONE, "update/AssignSubVariableOp_2", lambda node: node.input.__setitem__(0, "weights1")),
+        (ONE, "update/add_5", lambda node: node.input.__setitem__(1, "gradients/layer2/BiasAdd/BiasAddGrad")),
+        (CROSSENTROPY, "loss/Mean", lambda node: node.input.__setitem__(0, f"{XENT}/{XENT[5:]}:1")),
+        (LOGISTIC, SELECT, lambda node: node.input.__setitem__(2, "layer3/BiasAdd")),
     ],
 )
-def test_another_operation_or_another_input_is_other_mathematics(change, node):
-    right = seen(ONE).graph_defs()["tf1_session"]
+def test_another_operation_or_another_input_is_other_mathematics(spec, node, change):
+    right = seen(spec).graph_defs()["tf1_session"]
     wrong = tf.compat.v1.GraphDef()
     wrong.CopyFrom(right)
     change(node_called(wrong, node))
@@ -222,6 +231,46 @@ def test_the_time_of_a_box_is_the_sum_of_what_is_in_it():
             assert end - start == sum(node.all_end_rel_micros for node in inside)
 
 
+def test_the_time_is_that_of_the_node():
+    """In a network with one large layer, the three products of that layer take the longest."""
+    spec = make_spec((4, 768, 768, 3))
+    large = {"layer2/matmul", "gradients/layer2/matmul/MatMul", "gradients/layer2/matmul/MatMul_1"}
+    inspection = inspect(spec, make_batch(spec, size=128))
+    found = [each.written for each in inspection.optimized.values()]
+    for _, run_metadata in [*found, inspection.recorded]:
+        micros = {node.node_name: node.all_end_rel_micros for node in node_stats(run_metadata)}
+        assert set(sorted(micros, key=micros.__getitem__)[-3:]) == large
+        for node in node_stats(run_metadata):
+            assert node.all_end_rel_micros in (0, profile.whole_us(node.all_end_rel_nanos / 1e3))
+
+
+def test_the_step_in_the_middle_is_shown():
+    graph_def = tf.compat.v1.GraphDef()
+    graph_def.node.add(name="a", op="NoOp")
+    totals = iter([1000, 50, 10, 40, 20, 30])  # the first is not counted
+    drawn = _drawn(graph_def, lambda: profile.run_metadata({"a": (0, next(totals)), "_SOURCE": (0, 1)}))
+    assert [(node.node_name, node.all_end_rel_micros) for node in node_stats(drawn.run_metadata)] == [("a", 30)]
+
+
+def test_events_are_read_as_the_profiler_writes_them():
+    def event(name, start_us, duration_us, **details):
+        return profile.Event(name, start_us, duration_us, details)
+
+    events = [
+        *(event("EagerExecute", 0, 9, eager_op="MatMul"), event("KernelAndDeviceFunc::Run", 2, 5)),
+        *(event("EagerExecute", 10, 9, eager_op="Neg"), event("KernelAndDeviceFunc::Run", 12, 3)),
+        *(event("layer1/matmul:MatMul", 20, 4), event("EagerLocalExecute: MatMul", 1, 7), event("FunctionRun", 1, 2)),
+    ]
+    assert profile.eager_times(events) == [("MatMul", 2, 5), ("Neg", 12, 3)]
+    assert profile.executor_times(events) == {"layer1/matmul": (20, 4)}
+
+
+def test_a_profile_that_could_not_be_written_is_an_error(monkeypatch):
+    monkeypatch.setattr(profile.Path, "rglob", lambda *_: iter(()))
+    with pytest.raises(OSError, match="no profile could be written"):
+        profile.profile(lambda: None)
+
+
 def test_a_session_tells_its_memory():
     memory = {
         node.node_name: sum(each.total_bytes for each in node.memory)
@@ -249,6 +298,7 @@ def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
     assert mathematics(compiled.graph_def) == mathematics(function)
     assert compiled.text.startswith("HloModule")
     assert "f32[6,7]" in compiled.text  # compiled for this batch
+    assert "fusion(" in compiled.text  # and optimised
 
 
 @every_spec
@@ -305,7 +355,8 @@ def test_a_fused_operation_has_the_kernel_that_computes_it():
     written.node.add(name="x", op="Placeholder")
     written.node.add(name="w", op="Placeholder")
     written.node.add(name="product", op="MatMul", input=["x", "w"])
-    written.node.add(name="sum", op="BiasAdd", input=["product", "w"])
+    written.node.add(name="read", op="Identity", input=["w"])
+    written.node.add(name="sum", op="BiasAdd", input=["product", "read"])
     written.node.add(name="exp", op="Exp", input=["sum"])
     written.node.add(name="neg", op="Neg", input=["exp"])
     written.node.add(name="gone", op="Tanh", input=["neg"])
