@@ -170,9 +170,9 @@ def _list(folder):
 
     runs = list_runs(folder)
     print(folder)
-    width = max(map(len, runs))
+    width = max(map(len, runs), default=0)
     for run, words in runs.items():
-        print(f"  {run:<{width}}  {words}")
+        print(f"  {run:<{width}}  {words or 'nothing that can be read'}")
 
 
 def _fail(message):

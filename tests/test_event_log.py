@@ -156,7 +156,7 @@ def test_every_run_says_what_it_is(tensorboard):
     for run in NAMES_OF_RUNS[:10]:
         about = text(tensorboard, run, "about")
         assert ("traced step" in about) == (run in TIMED)
-        assert ("none of them is among those that are trained or timed" in about) == (run in TIMED)
+        assert ("none of them is among the steps that are trained or timed" in about) == (run in TIMED)
         assert ("<strong>Names</strong>" in about) == (run in STEPS or "executed" in run)
         assert ("with the graph optimizer off" in about) == (run in ("01_tf1_session", "03_tf2_function"))
         assert ("colour by it" in about) == (run in ("01_tf1_session", "06_tf1_session_executed"))

@@ -1,5 +1,6 @@
 """What happens to the logs, and to the results, when something goes wrong on the way to the disk."""
 
+import contextlib
 import os
 import re
 import resource
@@ -135,7 +136,7 @@ def test_a_folder_that_becomes_read_only_does_not_stop_a_log_that_was_begun(tmp_
 
 def test_a_file_that_cannot_grow_ends_the_log_and_not_the_comparison(tmp_path):
     def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000))
 
     status, output, errors = finish(start(tmp_path / "logs", 300, preexec_fn=limit))
     assert_results_are_there(output)
@@ -146,36 +147,48 @@ def test_a_file_that_cannot_grow_ends_the_log_and_not_the_comparison(tmp_path):
     assert values(folder)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 512 kB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)]
+@contextlib.contextmanager
+def small_disk(folder, size):
+    """A file system of this size."""
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip("a small file system can only be mounted by root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_a_full_disk_ends_the_log_and_not_the_comparison(small_disk):
-    status, output, errors = finish(start(small_disk, 2))
-    assert (status, errors) == (0, "")
-    (earlier,) = small_disk.iterdir()
-    before = list_runs(earlier)
-    status, output, errors = finish(start(small_disk, 300))
+@pytest.mark.parametrize("size", ["16k", "64k"])
+def test_a_full_temporary_folder_ends_the_log_and_not_the_comparison(size, tmp_path):
+    with small_disk(tmp_path / "disk", size) as disk:
+        status, output, errors = finish(start(tmp_path / "logs", 2, env={**os.environ, "TMPDIR": str(disk)}))
     assert_results_are_there(output)
-    (folder,) = set(small_disk.iterdir()) - {earlier}
+    (folder,) = (tmp_path / "logs").iterdir()
     assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="No space left on device"), errors)
     assert status == 2
-    assert list_runs(earlier) == before
-    assert values(folder)
-    # Where nothing at all can be written, nothing is begun.
-    (small_disk / "rest").write_bytes(b"")
-    status, output, errors = finish(start(small_disk, 2))
-    assert status == 2
-    assert errors.count("\n") == 1
-    assert "No space left on device" in errors
+
+
+def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path):
+    with small_disk(tmp_path / "disk", "512k") as disk:
+        status, output, errors = finish(start(disk, 2))
+        assert (status, errors) == (0, "")
+        (earlier,) = disk.iterdir()
+        before = list_runs(earlier)
+        status, output, errors = finish(start(disk, 300))
+        assert_results_are_there(output)
+        (folder,) = set(disk.iterdir()) - {earlier}
+        assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="No space left on device"), errors)
+        assert status == 2
+        assert list_runs(earlier) == before
+        assert values(folder)
+        # The next finds it full from the start.
+        status, output, errors = finish(start(disk, 2))
+        assert_results_are_there(output)
+        assert status == 2
+        assert errors.count("\n") == 1
+        assert "No space left on device" in errors
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

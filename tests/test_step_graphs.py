@@ -11,7 +11,7 @@ from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
 from tensorflow.python.eager import context
 
 from graphs.implementations import load, numpy_manual
-from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS
+from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS, NetworkSpec
 from graphs.step_graphs import profile
 from graphs.step_graphs.changes import changes
 from graphs.step_graphs.data_flow import KINDS, count_kinds, kinds, mathematics
@@ -49,7 +49,7 @@ every_spec = pytest.mark.parametrize("spec", SPECS, ids=name_of_spec)
 
 @cache
 def seen(spec, optimize_graph=True):
-    return inspect(spec, make_batch(spec), optimize_graph=optimize_graph)
+    return inspect(spec, 6, optimize_graph=optimize_graph)
 
 
 def boxes(graph_def):
@@ -129,6 +129,8 @@ SELECT = "gradients/loss/logistic_loss/Select_1/Select"
         (ONE, "update/add_5", lambda node: node.input.__setitem__(1, "gradients/layer2/BiasAdd/BiasAddGrad")),
         (CROSSENTROPY, "loss/Mean", lambda node: node.input.__setitem__(0, f"{XENT}/{XENT[5:]}:1")),
         (LOGISTIC, SELECT, lambda node: node.input.__setitem__(2, "layer3/BiasAdd")),
+        (ONE, "update/mul/x", lambda node: node.attr["value"].tensor.float_val.__setitem__(0, 0.5)),  # momentum
+        (ONE, "loss/Const", lambda node: setattr(node.attr["value"].tensor, "tensor_content", bytes(8))),  # axes
     ],
 )
 def test_another_operation_or_another_input_is_other_mathematics(spec, node, change):
@@ -232,14 +234,15 @@ def test_the_time_of_a_box_is_the_sum_of_what_is_in_it():
 
 
 def test_the_time_is_that_of_the_node():
-    """In a network with one large layer, the three products of that layer take the longest."""
+    """In a network with one large layer, its three products take far longer than anything usual."""
     spec = make_spec((4, 768, 768, 3))
     large = {"layer2/matmul", "gradients/layer2/matmul/MatMul", "gradients/layer2/matmul/MatMul_1"}
-    inspection = inspect(spec, make_batch(spec, size=128))
+    inspection = inspect(spec, batch_size=128)
     found = [each.written for each in inspection.optimized.values()]
     for _, run_metadata in [*found, inspection.recorded]:
         micros = {node.node_name: node.all_end_rel_micros for node in node_stats(run_metadata)}
-        assert set(sorted(micros, key=micros.__getitem__)[-3:]) == large
+        others = [us for node, us in micros.items() if us and node not in large]
+        assert min(micros[node] for node in large) > 10 * np.median(others)
         for node in node_stats(run_metadata):
             assert node.all_end_rel_micros in (0, profile.whole_us(node.all_end_rel_nanos / 1e3))
 
@@ -248,21 +251,21 @@ def test_the_step_in_the_middle_is_shown():
     graph_def = tf.compat.v1.GraphDef()
     graph_def.node.add(name="a", op="NoOp")
     totals = iter([1000, 50, 10, 40, 20, 30])  # the first is not counted
-    drawn = _drawn(graph_def, lambda: profile.run_metadata({"a": (0, next(totals)), "_SOURCE": (0, 1)}))
+    drawn = _drawn(graph_def, lambda: profile.run_metadata({"a": next(totals), "_SOURCE": 1}))
     assert [(node.node_name, node.all_end_rel_micros) for node in node_stats(drawn.run_metadata)] == [("a", 30)]
 
 
 def test_events_are_read_as_the_profiler_writes_them():
-    def event(name, start_us, duration_us, **details):
-        return profile.Event(name, start_us, duration_us, details)
+    def event(name, duration_us, **details):
+        return profile.Event(name, duration_us, details)
 
     events = [
-        *(event("EagerExecute", 0, 9, eager_op="MatMul"), event("KernelAndDeviceFunc::Run", 2, 5)),
-        *(event("EagerExecute", 10, 9, eager_op="Neg"), event("KernelAndDeviceFunc::Run", 12, 3)),
-        *(event("layer1/matmul:MatMul", 20, 4), event("EagerLocalExecute: MatMul", 1, 7), event("FunctionRun", 1, 2)),
+        *(event("EagerExecute", 9, eager_op="MatMul"), event("KernelAndDeviceFunc::Run", 5)),
+        *(event("EagerExecute", 8, eager_op="Neg"), event("KernelAndDeviceFunc::Run", 3)),
+        *(event("layer1/matmul:MatMul", 4), event("EagerLocalExecute: MatMul", 7), event("FunctionRun", 2)),
     ]
-    assert profile.eager_times(events) == [("MatMul", 2, 5), ("Neg", 12, 3)]
-    assert profile.executor_times(events) == {"layer1/matmul": (20, 4)}
+    assert profile.eager_times(events) == [("MatMul", 5), ("Neg", 3)]
+    assert profile.executor_times(events) == {"layer1/matmul": 4}
 
 
 def test_a_profile_that_could_not_be_written_is_an_error(monkeypatch):
@@ -332,6 +335,42 @@ def test_the_node_map_finds_the_lines_of_numpy():
     assert texts["update/AssignSubVariableOp"] == "parameter -= amount"
     assert texts["update/AssignVariableOp"] == "slot[...] = new_slot"
     assert texts["update/mul"] == texts["update/add"] == "velocity = 0.9 * velocity + gradient"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        NetworkSpec((10, 1, 1, 1), "relu", optimizer="momentum"),
+        NetworkSpec((3, 2, 2, 2), "relu", "softmax", "mean_absolute_error", "adam"),
+        NetworkSpec((700, 500, 400, 3), "relu", "relu", "mean_absolute_error", "rmsprop"),
+        NetworkSpec((700, 500, 400, 1), "sigmoid", "sigmoid", "binary_crossentropy", "adagrad"),
+    ],
+    ids=name_of_spec,
+)
+@pytest.mark.parametrize("batch_size", [1, 33])
+def test_the_lines_do_not_depend_on_size_or_data(spec, batch_size):
+    lines = {row.nodes["tf1_session"]: row.line.text for row in inspect(spec, batch_size).rows}
+    for node, start in (
+        *(("layer1/matmul", "hidden1 ="), ("layer2/Sigmoid", "hidden2 ="), ("layer2/Relu", "hidden2 =")),
+        *(
+            ("layer3/BiasAdd", "logits ="),
+            ("layer3/Relu", "outputs ="),
+            ("gradients/layer3/matmul/MatMul", "d_hidden2"),
+        ),
+        *(("gradients/layer2/matmul/MatMul", "d_hidden1 ="), ("gradients/layer1/matmul/MatMul_1", "weights1=")),
+        *(("gradients/layer1/BiasAdd/BiasAddGrad", "biases1="), ("gradients/layer3/matmul/MatMul_1", "weights3=")),
+        *(("gradients/layer2/Relu/ReluGrad", "d_z2 ="), ("update/AssignSubVariableOp", "parameter -= amount")),
+    ):
+        if node in lines:
+            assert lines[node].startswith(start), node
+
+
+def test_what_has_no_values_to_be_known_by_has_no_line():
+    """With one class, softmax is always 1, and there is no gradient at all."""
+    spec = make_spec((3, 2, 2, 1), output_activation="softmax", loss="categorical_crossentropy")
+    lines = {row.nodes["tf1_session"]: row.line for row in inspect(spec, 4).rows}
+    assert lines["layer2/matmul"].text.startswith("hidden2 =")
+    assert lines["gradients/layer2/matmul/MatMul"] is None
 
 
 @every_spec

@@ -1,6 +1,7 @@
 """The logs of one comparison: which run gets what."""
 
 import functools
+import tempfile
 
 from graphs.event_log.chart import timing_chart
 from graphs.event_log.folders import WITH_LOOP, run_names
@@ -19,6 +20,7 @@ from graphs.step_graphs.built import loop_graph_def
 from graphs.step_graphs.names import RULES
 
 TRACED = "traced step"
+ROOM = 1 << 20  # bytes that the temporary folder has to hold for what is logged
 
 ABOUT = {
     "tf1_session": "The graph as Python built it, cut to what a step needs: what evaluate and train_step fetch.",
@@ -29,14 +31,21 @@ ABOUT = {
     "runs as one piece, so no node has a time of its own.",
     "numpy_manual": "There is no graph. Under `lines` stands which operations of the graphs each line computes.",
 }
-EXECUTED = "The graph that was really executed, after TensorFlow had rewritten it: `changes` lists how it differs."
-LOOP = "The graph of train_steps: the loop over steps, as it was built or traced. Its names are TensorFlow's."
+EXECUTED = (
+    "The graph that was really executed; `changes` lists how it differs from the one that was written. The graph "
+    "optimizer, Grappler, was {optimizer}. On or off, TensorFlow drops what train_step does not fetch, makes arguments "
+    "of placeholders, gives operations to oneDNN where it can, and folds constants in a session."
+)
+LOOP = (
+    "The graph of train_steps: the loop over steps, as it was built or traced. Its names are TensorFlow's, but for "
+    "those of a function's variables."
+)
 
 TIMES = (
     f"**Times**: choose the tag *{TRACED}*, then colour by compute time. They are those of one step, the middle one of "
     "five that were traced{how}; what took less than 1 us counts as 1 us, and a box has the sum of what is in it. "
-    "Traced steps are slower than others, and none of them is among those that are trained or timed: `step_time_us` "
-    "and `timing` come from steps that nothing watched."
+    "They computed with random numbers of the right shapes, and none of them is among the steps that are trained or "
+    "timed: `step_time_us` and `timing` come from steps that nothing watched."
 )
 TIMES_AS_WRITTEN = TIMES.format(how=" with the graph optimizer off, so that each node has its own time")
 TIMES_AS_EXECUTED = TIMES.format(how="")
@@ -78,6 +87,9 @@ class ComparisonLog:
         # Here, so that a Plan can be checked without waiting for TensorFlow.
         from graphs.event_log.run_log import RunLog
 
+        # TensorFlow writes there when it traces and when it is watched, and fails in ways of its own if it cannot.
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(ROOM))
         for key, run_name in run_names(names).items():
             self._runs[key] = RunLog(self._folder / run_name)
 
@@ -93,12 +105,18 @@ class ComparisonLog:
         """What there is to see of one step of every execution: graphs, times, and which node is which."""
         from graphs.step_graphs.inspection import inspect
 
-        seen = inspect(plan.spec, plan.sample(), plan.seed, plan.optimize_graph)
+        seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph)
         for name, optimized in seen.optimized.items():
             if name in self._runs:
                 names = f"**Names**: {RULES[name]}"
                 self._drawn(name, [ABOUT[name], TIMES_AS_WRITTEN, MEMORY[name], names], optimized.written)
-                about = [EXECUTED, TIMES_AS_EXECUTED, MEMORY[name], f"{names} {RULES['executed']}"]
+                optimizer = f"The graph optimizer, Grappler, was {'on' if plan.optimize_graph else 'off'}."
+                about = [
+                    EXECUTED.format(optimizer=optimizer),
+                    TIMES_AS_EXECUTED,
+                    MEMORY[name],
+                    f"{names} {RULES['executed']}",
+                ]
                 self._drawn((name, "executed"), about, optimized.executed)
                 self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
         if "tf2_eager" in self._runs:

@@ -50,7 +50,7 @@ def newest_comparison(log_folder):
 
 def holds_runs(folder):
     """Whether anything below the folder is an event file."""
-    return any(Path(folder).rglob("events.out.tfevents.*"))
+    return any(path.is_file() for path in Path(folder).rglob("events.out.tfevents.*"))
 
 
 def run_names(names):

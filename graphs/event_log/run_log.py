@@ -14,6 +14,8 @@ from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.plugins.text.summary_v2 import text_pb
 
+from graphs.file_errors import as_os_errors
+
 
 class RunLog:
     """Writes one run for TensorBoard into a folder. Everything said is on disk when a call returns.
@@ -28,7 +30,8 @@ class RunLog:
         # A name of its own, so that two runs may share a folder.
         name = f"events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
         self.file = self.folder / name
-        self._writer = _raising_os_errors(tf.io.TFRecordWriter)(str(self.file))
+        with as_os_errors():
+            self._writer = tf.io.TFRecordWriter(str(self.file))
         self._write(Event(file_version="brain.Event:2"))
 
     def graph(self, graph_def):
@@ -63,22 +66,12 @@ class RunLog:
 
     def close(self):
         """Raises OSError, too, when the file is no longer where it was."""
-        _raising_os_errors(self._writer.close)()
+        with as_os_errors():
+            self._writer.close()
         self.file.stat()
 
     def _write(self, event):
         event.wall_time = time.time()
-        _raising_os_errors(self._writer.write)(event.SerializeToString())
-        _raising_os_errors(self._writer.flush)()
-
-
-def _raising_os_errors(function):
-    """The function, but what TensorFlow raises for a file is what Python raises: an OSError that says why."""
-
-    def call(*arguments):
-        try:
-            return function(*arguments)
-        except tf.errors.OpError as error:
-            raise OSError(None, error.message.rpartition("; ")[2]) from error
-
-    return call
+        with as_os_errors():
+            self._writer.write(event.SerializeToString())
+            self._writer.flush()

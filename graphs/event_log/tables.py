@@ -79,7 +79,7 @@ def surplus_table(graph_defs, left_out):
 def changes_text(changes):
     """What became of a graph when it was executed, with counts."""
     fused = [(f.kernel, " + ".join(f.operations), f"`{f.node}`") for f in changes.fused]
-    rewritten = [(f"{before} to {after}", f"`{node}`") for node, before, after in changes.rewritten]
+    rewritten = [(f"{old} to {new}", f"`{node}`") for node, old, new in changes.rewritten if new != "_Arg"]
     parts = [
         f"**Fused** into one kernel: {len(fused)}",
         markdown_table(("kernel", "computes", "node"), fused),
@@ -87,11 +87,12 @@ def changes_text(changes):
         markdown_table(("operation", "node"), rewritten),
         f"**Folded** into constants: {len(changes.folded)}",
         markdown_table(("node",), [(f"`{node}`",) for node in changes.folded]),
-        f"**Removed**: {sum(changes.removed.values())}, those that were fused into another included",
+        f"**Removed**: {sum(changes.removed.values())}, those that are computed by a fused kernel included",
         markdown_table(("operation", "how many"), changes.removed.items()),
         f"**Added**: {sum(changes.added.values())}",
         markdown_table(("operation", "how many"), changes.added.items()),
         f"**Rewired**, so that they read something else: {changes.rewired}",
+        f"**Placeholders** that became arguments: {len(changes.rewritten) - len(rewritten)}",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -25,8 +25,9 @@ KINDS = {
     "mathematics": "the network, its loss, its gradients, its update",
     "input": "a placeholder of a session, an argument of a function, a tensor given to eager execution",
     "variable": "the handle of a variable; every read and assignment goes through it",
-    "read": "reads a variable",
-    "constant": "a number in the text; eager makes a tensor of it each time, a graph holds it",
+    "read": "reads a variable; a session once more, as assign_add returns the new value, which nobody fetches",
+    "constant": "a number that the text or a gradient needs, held by a graph, made again in each eager step; a session "
+    "makes the 1 from which the gradients start of two, and a graph needs some to work out shapes",
     "shape": "works out a shape or a count, which a graph of unknown batch size has to do in every step; eager knows",
     "reshape": "the same numbers in another shape",
     "broadcast": "undoes a broadcast in a gradient; a graph cannot know that there was none, eager does",
@@ -39,8 +40,9 @@ KINDS = {
 def mathematics(graph_def):
     """{node: signature} of the mathematical operations that reach a result, in the order of the graph.
 
-    Results are the activations, the loss and whatever is assigned. A signature tells what is computed from what, down
-    to the inputs, the variables and the constants; it knows no names but theirs.
+    Results are whatever is assigned, and all of the layers and of the loss, which evaluate fetches. A signature tells
+    what is computed from what, down to the inputs, the variables and the numbers in the text; it knows no names but
+    theirs. Only what a graph works out of shapes and eager of numbers has no value in it, such as a count.
     """
     flow = _DataFlow(graph_def)
     return {node: flow.signature(node) for node, kind in kinds(graph_def).items() if kind == "mathematics"}
@@ -66,7 +68,7 @@ def consumers(graph_def):
         if flow.kind(name) == "mathematics":
             for tensor in data_inputs(flow.nodes[name]):
                 for passed in flow.way(tensor):
-                    found[passed].append(name)
+                    found[node_of(passed)].append(name)
     return found
 
 
@@ -110,20 +112,24 @@ class _DataFlow:
         return "reshape" if node.op in SAME_VALUES else "mathematics"
 
     def way(self, tensor):
-        """The nodes through which a value came unchanged, the one that made it included."""
-        passed = [node_of(tensor)]
-        while self._hands_on(self.nodes[passed[-1]]):
-            passed.append(node_of(data_inputs(self.nodes[passed[-1]])[0]))
+        """The tensors through which a value came unchanged, the one that was made included."""
+        passed = [tensor]
+        while self._hands_on(self.nodes[node_of(passed[-1])]):
+            passed.append(data_inputs(self.nodes[node_of(passed[-1])])[0])
         return passed
 
     def _value(self, tensor):
-        origin = self.way(tensor)[-1]
+        origin, _, output = self.way(tensor)[-1].partition(":")
+        node = self.nodes[origin]
+        if node.op == "Const":
+            import tensorflow as tf  # not above: the kinds alone need no TensorFlow
+
+            return tf.make_ndarray(node.attr["value"].tensor).tolist()
         if self._is_constant(origin):
-            return self.nodes[origin].op if self.nodes[origin].op in LIKE else CONSTANT
-        if not data_inputs(self.nodes[origin]):
+            return node.op if node.op in LIKE else CONSTANT
+        if not data_inputs(node):
             return origin
-        output = tensor.split(":")[1] if ":" in tensor and node_of(tensor) == origin else "0"
-        return f"{self.signature(origin)}:{output}"
+        return f"{self.signature(origin)}:{output or 0}"
 
     def _hands_on(self, node):
         return node.op in SAME_VALUES or self._undoes_a_broadcast(node)

@@ -51,10 +51,10 @@ class EagerNetwork(tf2_eager.Network):
         ran = [each for each in eager_times(profile(lambda: self.train_step(batch))) if each[0] != MAKES_A_TENSOR]
         nodes = [node for node in recorded.node if node.op not in (GIVEN, "VarHandleOp", "Const")]
         times = {}
-        for node, (operation, start_us, duration_us) in zip(nodes, ran, strict=True):
+        for node, (operation, duration_us) in zip(nodes, ran, strict=True):
             if node.op != operation:
                 raise RuntimeError(f"{operation} ran where {node.op} had been recorded")
-            times[node.name] = (start_us, duration_us)
+            times[node.name] = duration_us
         return run_metadata(times)
 
     def _traced(self):
@@ -103,6 +103,7 @@ class _Recorder:
                 self._add(f"{scope}ReadVariableOp", "ReadVariableOp", read, [tensor])
             else:
                 self._add(f"{scope}Const", "Const", (), [tensor])
+                self.graph_def.node[-1].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(tensor.numpy()))
         return self._tensors[id(tensor)][0]
 
     def _add(self, name, op_type, inputs, outputs, attrs=()):

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphs.network import Parameters, initial_parameters, initial_state
+from graphs.network import Batch, Parameters, State, parameter_shapes
+from graphs.optimizers import SLOT_NAMES
 from graphs.step_graphs.built import loop_graph_def, step_graph_def
 from graphs.step_graphs.drawn import Drawn, Optimized, draw_optimized, draw_recorded
 from graphs.step_graphs.eager import EagerNetwork
@@ -42,9 +43,13 @@ class Inspection(NamedTuple):
         }
 
 
-def inspect(spec, batch, seed=0, optimize_graph=True):
-    """The Inspection of a step on a batch, executed with the graph optimizer on or off."""
-    state = distinct_state(spec, seed)
+def inspect(spec, batch_size, seed=0, optimize_graph=True):
+    """The Inspection of a step on a batch of this size, executed with the graph optimizer on or off.
+
+    State and batch are drawn so that values can be told apart, which those of real data and of a training need not be:
+    biases start at zero, and where a ReLU is dead everything after it is.
+    """
+    state, batch = distinct_state(spec, seed), distinct_batch(spec, batch_size, seed)
     optimized = {}
     for name, network_class in NETWORKS.items():
         with network_class(spec, state.parameters) as network:
@@ -71,13 +76,32 @@ def _left_out(network):
 
 
 def distinct_state(spec, seed):
-    """A State in which no two variables have the same values and none is zero: its values tell them apart."""
+    """A State in which no two variables have the same values and none is zero: its values tell them apart.
+
+    The weights are positive and the smaller the more of them are summed, so that every layer is alive and none
+    saturated, whatever its activation and size.
+    """
     generator = np.random.default_rng(seed)
-    start = initial_state(spec, initial_parameters(spec, seed))
 
-    def drawn(low, high):
-        return Parameters(*(generator.uniform(low, high, array.shape).astype(spec.dtype) for array in start.parameters))
+    def drawn(scale):
+        shapes = parameter_shapes(spec)
+        return Parameters(
+            *(generator.uniform(0.1, 1, shape).astype(spec.dtype) / (shape[0] if scale else 1) for shape in shapes)
+        )
 
-    noise = drawn(-0.1, 0.1)
-    parameters = Parameters(*(array + extra for array, extra in zip(start.parameters, noise, strict=True)))
-    return start._replace(parameters=parameters, slots=tuple(drawn(0.1, 1) for _ in start.slots), step=10)
+    return State(drawn(scale=True), tuple(drawn(scale=False) for _ in SLOT_NAMES[spec.optimizer]), step=10)
+
+
+def distinct_batch(spec, size, seed):
+    """A Batch of this size for which no activation and, as far as the loss allows, no gradient is zero."""
+    generator = np.random.default_rng(seed)
+    inputs = generator.uniform(0.1, 1, (size, spec.layer_sizes[0]))
+    classes = spec.layer_sizes[-1]
+    if spec.loss == "categorical_crossentropy":
+        targets = np.eye(classes)[generator.integers(0, classes, size)]
+    elif spec.loss == "binary_crossentropy":
+        targets = generator.integers(0, 2, (size, classes))
+    else:
+        # Above the outputs of one class and below those of the next, or softmax would hand nothing back.
+        targets = generator.uniform(1, 2, (size, classes)) * (-1) ** np.arange(classes)
+    return Batch(inputs.astype(spec.dtype), targets.astype(spec.dtype))

@@ -1,7 +1,7 @@
 """One operation, one row: the line of NumPy, the node of each execution, the kernel that runs it.
 
 Nodes of two executions are the same operation if they have one signature (data_flow.py). A line of NumPy belongs to an
-operation if both give the same numbers; what has no such line is a part of the next one that has.
+operation if both give the same numbers; what has no such line is a part of the next one in its box that has.
 """
 
 from collections import Counter
@@ -76,7 +76,7 @@ def _by_signature(signatures):
 
 def _lines(graph_def, values, numpy_operations):
     """{node: Line} for the mathematical nodes: of the nearest of NumPy's operations that gave the same numbers, of the
-    first not yet taken if several did; or else of the next node that has a line.
+    first not yet taken if several did; or else of the next node of the same box that has a line.
     """
     found: dict[str, Line | None] = {}
     taken: set[int] = set()
@@ -94,10 +94,14 @@ def _lines(graph_def, values, numpy_operations):
             found[name] = numpy_operations[index].line
     users = consumers(graph_def)
     for name in reversed(operation_of):
-        later = [found[user] for user in users[name] if user in found]
+        later = [found[user] for user in users[name] if user in found and _box(user) == _box(name)]
         if later:
             found.setdefault(name, later[0])
     return found
+
+
+def _box(node):
+    return node.split("/")[0]
 
 
 def _kernels(written, executed):
