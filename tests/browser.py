@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # What a page without network, graphics card and account needs; --no-sandbox, since tests may run as root.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+FLAGS += ["--disable-dev-shm-usage"]  # shared memory is small in many containers
 SECONDS = 60_000  # milliseconds, in which anything has to appear
 
 
