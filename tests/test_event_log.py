@@ -159,6 +159,8 @@ def test_every_run_says_what_it_is(tensorboard):
         assert ("none of them is among the steps that are trained or timed" in about) == (run in TIMED)
         assert ("<strong>Names</strong>" in about) == (run in STEPS or "executed" in run)
         assert ("with the graph optimizer off" in about) == (run in ("01_tf1_session", "03_tf2_function"))
+        assert about.count("Grappler, was on. On or off, TensorFlow drops") == ("executed" in run)
+        assert about.count("Grappler") == ("executed" in run)
         assert ("colour by it" in about) == (run in ("01_tf1_session", "06_tf1_session_executed"))
 
 

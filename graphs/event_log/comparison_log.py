@@ -106,17 +106,12 @@ class ComparisonLog:
         from graphs.step_graphs.inspection import inspect
 
         seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph)
+        executed = EXECUTED.format(optimizer="on" if plan.optimize_graph else "off")
         for name, optimized in seen.optimized.items():
             if name in self._runs:
                 names = f"**Names**: {RULES[name]}"
                 self._drawn(name, [ABOUT[name], TIMES_AS_WRITTEN, MEMORY[name], names], optimized.written)
-                optimizer = f"The graph optimizer, Grappler, was {'on' if plan.optimize_graph else 'off'}."
-                about = [
-                    EXECUTED.format(optimizer=optimizer),
-                    TIMES_AS_EXECUTED,
-                    MEMORY[name],
-                    f"{names} {RULES['executed']}",
-                ]
+                about = [executed, TIMES_AS_EXECUTED, MEMORY[name], f"{names} {RULES['executed']}"]
                 self._drawn((name, "executed"), about, optimized.executed)
                 self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
         if "tf2_eager" in self._runs:
