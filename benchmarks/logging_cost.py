@@ -46,6 +46,7 @@ def measure(with_log):
     """Print {name: step time in us} of a comparison."""
     import_tensorflow_quietly()
     if not with_log:
+        # A stand-in for this process alone: it answers every call, which a type cannot say.
         comparison.ComparisonLog = NoLog  # type: ignore[assignment, misc]
     data = load_dataset("digits")
     plan = comparison.Plan(default_spec(data), data, batch_size=64, epochs=default_epochs("digits"))

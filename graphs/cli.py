@@ -54,8 +54,11 @@ def _parse(parse, text, allowed):
 
 
 def main():
-    """Run the command. Exit status: 0 parity holds, 1 it does not, 2 bad input or an
-    output that cannot be written, 3 an error of ours, 130 interrupted."""
+    """Run the command.
+
+    Exit status: 0 parity holds, 1 it does not, 2 bad input or an output that cannot be written, 3 an error of ours, 130
+    interrupted.
+    """
     try:
         status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except typer.TyperException as error:

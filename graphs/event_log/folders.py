@@ -8,13 +8,13 @@ import datetime
 import itertools
 from pathlib import Path
 
+from graphs.explain import EXPLAINABLE
 from graphs.network import refusal
 
 COMPARISON = "compare"
 
-# Whose step is drawn; whose graph the graph optimizer rewrites; whose train_steps is a graph.
+# Whose step is drawn; whose train_steps is a graph.
 WITH_GRAPH = ("tf1_session", "tf2_eager", "tf2_function", "tf2_xla")
-OPTIMIZED = ("tf1_session", "tf2_function")
 WITH_LOOP = ("tf1_session", "tf2_function", "tf2_xla")
 
 
@@ -61,7 +61,7 @@ def run_names(names):
     """
     keys: list[str | tuple[str, str]] = [name for name in WITH_GRAPH if name in names]
     keys += [name for name in names if name not in WITH_GRAPH]
-    keys += [(name, "executed") for name in OPTIMIZED if name in names]
+    keys += [(name, "executed") for name in EXPLAINABLE if name in names]
     keys += [(name, "loop") for name in WITH_LOOP if name in names]
     numbered = enumerate([*keys, "comparison"], start=1)
     return {key: f"{number:02}_{key if isinstance(key, str) else '_'.join(key)}" for number, key in numbered}

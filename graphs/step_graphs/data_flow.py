@@ -45,7 +45,7 @@ def mathematics(graph_def):
     theirs. Only what a graph works out of shapes and eager of numbers has no value in it, such as a count.
     """
     flow = _DataFlow(graph_def)
-    return {node: flow.signature(node) for node, kind in kinds(graph_def).items() if kind == "mathematics"}
+    return {name: flow.signature(name) for name in flow.nodes if flow.kind(name) == "mathematics"}
 
 
 def kinds(graph_def):

@@ -4,6 +4,7 @@ The hook is TensorFlow's own debugger's; it is private, is used here alone, and 
 """
 
 from functools import partial
+from types import SimpleNamespace
 
 import tensorflow as tf
 from tensorflow.python.eager import context
@@ -63,14 +64,7 @@ class EagerNetwork(tf2_eager.Network):
         signature = [tf.TensorSpec((None, size), self.spec.dtype, name) for name, size in sizes]
         step = partial(tf2_eager.train_step, self.spec, self._variables)
         graph = tf.function(step, input_signature=signature).get_concrete_function().graph
-        return step_graph_def(_Traced(graph))
-
-
-class _Traced:
-    loop_graph = None
-
-    def __init__(self, graph):
-        self.graph = graph
+        return step_graph_def(SimpleNamespace(graph=graph, loop_graph=None))
 
 
 class _Recorder:
@@ -107,7 +101,7 @@ class _Recorder:
         return self._tensors[id(tensor)][0]
 
     def _add(self, name, op_type, inputs, outputs, attrs=()):
-        name = self._unused(name)
+        name = _free(name, {node.name for node in self.graph_def.node})
         node = self.graph_def.node.add(name=name, op=op_type, input=inputs)
         for key, value in zip(attrs[::2], attrs[1::2], strict=True):
             if isinstance(value, bool):
@@ -119,11 +113,6 @@ class _Recorder:
         if outputs and outputs[0].dtype != tf.resource:
             self.values[name] = numbers(outputs[0].numpy())
         return name
-
-    def _unused(self, name):
-        taken = {node.name for node in self.graph_def.node}
-        numbered = (f"{name}_{number}" for number in range(1, len(taken) + 2))
-        return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
 def _bits(tensor):

@@ -26,7 +26,6 @@ class Line(NamedTuple):
 class Operation(NamedTuple):
     """One operation of NumPy's."""
 
-    name: str
     line: Line
     numbers: Numbers  # of the result
     writes: bool  # into an array that outlives the step
@@ -43,28 +42,28 @@ def run_step(spec, state, batch):
         def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
             outputs = {} if out is None else {"out": tuple(_plain(each) for each in out)}
             value = getattr(ufunc, method)(*map(_plain, inputs), **outputs, **options)
-            note(ufunc.__name__, value, writes=out is not None)
+            note(value, writes=out is not None)
             return out[0] if out is not None else wrap(value)
 
         def __array_function__(self, function, types, arguments, options):
             value = function(*map(_plain, arguments), **options)
-            note(function.__name__, value)
+            note(value)
             return wrap(value)
 
         def copy(self, order="C"):
-            note("copy", _plain(self))
+            note(_plain(self))
             return wrap(_plain(self).copy(order))
 
         def __setitem__(self, key, value):
             super().__setitem__(key, _plain(value))
-            note("=", _plain(self), writes=True)
+            note(_plain(self), writes=True)
 
     def wrap(value):
         return np.asarray(value).view(Recorded)
 
-    def note(name, value, writes=False):
+    def note(value, writes=False):
         line, helper = _line(sys._getframe(2))
-        recorded.append(Operation(name, line, numbers(np.asarray(value)), writes, helper))
+        recorded.append(Operation(line, numbers(np.asarray(value)), writes, helper))
 
     parameters, slots, step = numpy_manual.make_variables(spec, state)
     wrapped = [type(tensors)(*map(wrap, tensors)) for tensors in (parameters, *slots, batch)]
