@@ -3,18 +3,14 @@
 import dataclasses
 import json
 import math
-import os
-import platform
-from importlib.metadata import version
 
 from rich import box
 from rich.table import Table
 
 from graphs import parity
+from graphs.environment import environment
 from graphs.metrics import score_name
 from graphs.tolerances import TOLERANCES
-
-PACKAGES = ("tensorflow", "numpy", "tensorboard", "scikit-learn")
 
 
 def setting_lines(comparison, device):
@@ -125,28 +121,6 @@ def to_json(comparison, device, explanations=None):
         "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},
     }
     return json.dumps(_finite_or_string(found), indent=2, allow_nan=False)
-
-
-def environment(device):
-    """What a figure depends on besides the code."""
-    from threadpoolctl import threadpool_info
-
-    return {
-        "python": platform.python_version(),
-        **{package: version(package) for package in PACKAGES},
-        "machine": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "device": device,
-        "blas": [
-            {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
-            for library in threadpool_info()
-        ],
-        "variables": {
-            name: os.environ[name]
-            for name in ("TF_ENABLE_ONEDNN_OPTS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_NUM_THREADS")
-            if name in os.environ
-        },
-    }
 
 
 def _row_to_json(comparison, row):

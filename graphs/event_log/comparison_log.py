@@ -3,6 +3,7 @@
 import functools
 import tempfile
 
+from graphs.environment import environment
 from graphs.event_log.chart import timing_chart
 from graphs.event_log.folders import WITH_LOOP, run_names
 from graphs.event_log.tables import (
@@ -15,7 +16,7 @@ from graphs.event_log.tables import (
     spec_table,
     surplus_table,
 )
-from graphs.report import environment, results, verdict
+from graphs.report import results, verdict
 from graphs.step_graphs.built import loop_graph_def
 from graphs.step_graphs.names import RULES
 

@@ -10,6 +10,7 @@ import time
 import numpy as np
 
 NOISY = 0.1  # interquartile range over median
+BLOCK_SECONDS = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,27 +44,39 @@ class StepTimes:
         return self.iqr_us > NOISY * self.median_us
 
 
-def time_steps(steps, blocks=20, block_seconds=0.01, seed=0, after_block=lambda: None):
+def time_steps(steps, blocks=20, block_seconds=BLOCK_SECONDS, seed=0, after_block=lambda: None):
     """{name: StepTimes} for {name: a function without arguments that takes one step}."""
     for step in steps.values():
         step()  # what is built once, such as a trace, is no part of a step
-    counts = {name: _steps_per_block(step, block_seconds) for name, step in steps.items()}
+    counts = {name: steps_per_block(step, block_seconds) for name, step in steps.items()}
     times: dict[str, list[float]] = {name: [] for name in steps}
-    generator = np.random.default_rng(seed)
-    for _ in range(blocks):
-        for name in generator.permutation(list(steps)):
-            times[name].append(_time_block(steps[name], counts[name]))
+    for found in rounds(steps, counts, blocks, seed):
+        for name, step_time_us in found.items():
+            times[name].append(step_time_us)
         after_block()
     return {name: StepTimes(tuple(times[name]), counts[name]) for name in steps}
 
 
-def _steps_per_block(step, block_seconds):
+def steps_per_block(step, block_seconds=BLOCK_SECONDS):
+    """How many steps fill a block, by the fastest of five."""
     fastest = min(_time_block(step, 1) for _ in range(5)) / 1e6
     return max(1, round(block_seconds / fastest))
 
 
+def rounds(steps, counts, number, seed):
+    """Yields {name: step time in microseconds} for each of a number of rounds, in each of which everyone has a block of
+    its own count of steps, in a random order.
+    """
+    generator = np.random.default_rng(seed)
+    names = list(steps)
+    for _ in range(number):
+        order = [names[index] for index in generator.permutation(len(names))]
+        yield {name: _time_block(steps[name], counts[name]) for name in order}
+
+
 def _time_block(step, count):
-    step()
+    if count > 1:  # a step as long as a block has no cold start to speak of
+        step()
     start = time.perf_counter()
     for _ in range(count):
         step()

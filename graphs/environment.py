@@ -1,0 +1,37 @@
+"""What a figure depends on besides the code."""
+
+import os
+import platform
+from importlib.metadata import version
+
+PACKAGES = ("tensorflow", "numpy", "tensorboard", "scikit-learn")
+VARIABLES = (
+    *("TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "XLA_FLAGS"),
+    *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"),
+)
+
+
+def cores():
+    """The numbers of the cores that this process may use."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+def environment(device):
+    """Versions, cores, libraries and the variables that they read. TensorFlow must have been imported."""
+    # TensorFlow does not tell this in public; a test would notice if it were gone.
+    from tensorflow.python.util import _pywrap_util_port
+    from threadpoolctl import threadpool_info
+
+    return {
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+        "machine": platform.machine(),
+        "cores": len(cores()),
+        "device": device,
+        "onednn": _pywrap_util_port.IsMklEnabled(),
+        "blas": [
+            {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
+            for library in threadpool_info()
+        ],
+        "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+    }
