@@ -1,22 +1,24 @@
-"""TensorBoard on what comparisons left behind."""
+"""TensorBoard on what comparisons and timings left behind."""
 
 import threading
 from pathlib import Path
 
-from graphs.event_log.folders import holds_runs, newest_comparison
+from graphs.event_log.folders import TIMING, holds_runs, newest
 from graphs.network import refusal
 
 
 def folder_to_show(log_folder, everything):
-    """The newest comparison's folder, or the log folder itself. Raises ValueError where that holds no runs."""
-    folder = Path(log_folder) if everything else newest_comparison(log_folder)
+    """The folder of what was compared or timed last, or the log folder. Raises ValueError where that holds no runs."""
+    folder = Path(log_folder) if everything else newest(log_folder)
     if folder is None or not holds_runs(folder):
-        raise refusal("log_folder", f"{log_folder}, which holds no runs", "a folder that graphs compare wrote")
+        raise refusal(
+            "log_folder", f"{log_folder}, which holds no runs", "a folder that graphs compare or graphs time wrote"
+        )
     return folder
 
 
 def launch(folder, port):
-    """Start TensorBoard for this machine alone; returns the address of its graphs.
+    """Start TensorBoard for this machine alone; returns the address of its graphs, or of the charts of a timing.
 
     Raises ValueError where the port cannot be had.
     """
@@ -30,7 +32,8 @@ def launch(folder, port):
     tensorboard = program.TensorBoard()
     tensorboard.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
     try:
-        return tensorboard.launch() + "#graphs"  # what there is to see first
+        # What there is to see first.
+        return tensorboard.launch() + ("#images" if folder.name.startswith(f"{TIMING}-") else "#graphs")
     except program.TensorBoardServerException as error:
         raise refusal("port", f"{port} ({error.msg})", "a free port, or 0 for any") from None
 

@@ -1,4 +1,4 @@
-"""The command: graphs compare | board. TensorFlow is imported only once there is something to compute."""
+"""The command: graphs compare | time | board. TensorFlow is imported only once there is something to compute."""
 
 import contextlib
 import os
@@ -148,13 +148,84 @@ def compare(
 
 
 @app.command()
+def time(
+    implementations: Annotated[str | None, typer.Option(help=f"One or more of {', '.join(NAMES)}.")] = None,
+    layer_sizes: Annotated[str | None, typer.Option(help="Networks, such as 64-64-32-10,784-512-512-10.")] = None,
+    batch_sizes: Annotated[str | None, typer.Option(help="Examples in a batch, such as 64,128.")] = None,
+    steps_per_call: Annotated[str, typer.Option(help="Steps in one call, such as 1,10,100,1000.")] = "1",
+    optimizer: Annotated[str, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = "sgd",
+    dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
+    processes: Annotated[int, typer.Option(parser=_integer, help="Fresh processes, one after the other.")] = 3,
+    threads: Annotated[str, typer.Option(help="For every implementation; default for TensorFlow's own choice.")] = "1",
+    rounds: Annotated[int, typer.Option(parser=_integer, help="Blocks of each in a process, if they are short.")] = 20,
+    seed: Annotated[int, typer.Option(parser=_integer, help="Of the parameters, the batch and the turns.")] = 0,
+    anatomy: Annotated[bool, typer.Option("--anatomy", help="Split a step into Python, dispatch and kernels.")] = False,
+    log_folder: LogFolder = DEFAULT_LOG_FOLDER,
+    json: Annotated[Path | None, typer.Option(help="A file for every time, in pyperf's format.")] = None,
+    verbose: Annotated[bool, typer.Option(help="Show what TensorFlow says as it starts.")] = False,
+):
+    """Time a step of every implementation; say who is faster, at which size, and how sure that is.
+
+    Without sizes it times four, from 4-8-8-1 with a batch of 8 to 1024-1024-1024-1024 with one of 1024.
+    """
+    with _ctrl_c_ends_at_once():
+        from graphs.environment import cores
+        from graphs.event_log.folders import TIMING, make_folder
+        from graphs.timing.check import WrongResultError
+        from graphs.timing.plan import TimingPlan
+        from graphs.timing.processes import time_plan
+        from graphs.timing.progress import expected_seconds, follow
+        from graphs.whole_file import check_writable
+
+        plan = TimingPlan(
+            _cells(layer_sizes, batch_sizes),
+            NAMES if implementations is None else [name.strip() for name in implementations.split(",")],
+            _integers("steps_per_call", steps_per_call),
+            optimizer,
+            dtype,
+            processes,
+            None if threads == "default" else _count("threads", threads),
+            rounds,
+            seed,
+            anatomy,
+        )
+        if json:
+            check_writable("json", json)
+        folder = make_folder(log_folder, TIMING)
+    if plan.threads and plan.threads > len(cores()):
+        print(f"graphs: threads: got {plan.threads}; there are cores for {len(cores())}", file=sys.stderr)
+    try:
+        with _progress(expected_seconds(plan)) as advance:
+            followed = follow(plan)
+            timings, whole = time_plan(plan, folder, lambda event: advance(*followed(event)), not verbose)
+        if not timings.rows:
+            raise KeyboardInterrupt
+    except BaseException as error:
+        folder.rmdir()  # nothing is in it yet
+        if not isinstance(error, WrongResultError):
+            raise
+        print(f"graphs: {error}", file=sys.stderr)
+        return 1
+    failures = [_write_times("log_folder", folder / "times.json", timings)]
+    failures.append(json and _write_times("json", json, timings))
+    _show_timings(timings)
+    failures.append(_log_timings(timings))
+    print(f"Times, charts and tables: {folder}. To see them in TensorBoard: {_board_command(log_folder)}")
+    for failure in filter(None, failures):
+        print(f"graphs: {failure}", file=sys.stderr)
+    if not whole:
+        print("Interrupted. The above was measured until then.", file=sys.stderr)
+    return 130 if not whole else 2 if any(failures) else 0
+
+
+@app.command()
 def board(
-    everything: Annotated[bool, typer.Option("--all", help="Show every comparison, not only the newest.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show all there is, not only the newest.")] = False,
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
     port: Annotated[int, typer.Option(parser=_integer, help="0 for any that is free.")] = 6006,
     list_only: Annotated[bool, typer.Option("--list", help="Name the runs and what each holds, and end.")] = False,
 ):
-    """Open TensorBoard on the newest comparison; what it shows first is a graph."""
+    """Open TensorBoard on what was compared or timed last; of a comparison it shows a graph first."""
     from graphs.board import folder_to_show, launch, wait
 
     with _ctrl_c_ends_at_once():
@@ -181,6 +252,39 @@ def _list(folder):
 def _fail(message):
     print("graphs: " + " ".join(message.split()), file=sys.stderr)
     sys.exit(2)
+
+
+def _cells(layer_sizes, batch_sizes):
+    """The sizes that are asked for: each network with each batch, or the four of the plan."""
+    from graphs.timing.plan import SIZES, Cell
+
+    if layer_sizes is None and batch_sizes is None:
+        return SIZES
+    networks = [SIZES[1].layer_sizes] if layer_sizes is None else [_network(text) for text in layer_sizes.split(",")]
+    batches = [SIZES[1].batch_size] if batch_sizes is None else _integers("batch_sizes", batch_sizes)
+    return [Cell(network, batch) for network in networks for batch in batches]
+
+
+def _network(text):
+    sizes = text.strip().split("-")
+    if len(sizes) != 4 or not all(size.isdecimal() and int(size) >= 1 for size in sizes):
+        raise refusal(
+            "layer_sizes", repr(text), "four integers from 1 up, such as 64-64-32-10, and commas between networks"
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def _integers(field, text):
+    return [_count(field, part) for part in text.split(",")]
+
+
+def _count(field, text):
+    if not (text.strip().isdecimal() and int(text) >= 1):
+        allowed = (
+            "default, or an integer from 1 up" if field == "threads" else "integers from 1 up, with commas between them"
+        )
+        raise refusal(field, repr(text), allowed)
+    return int(text)
 
 
 def _hidden_sizes(layers):
@@ -220,7 +324,7 @@ def _import_tensorflow(verbose, device):
 
 @contextlib.contextmanager
 def _progress(total):
-    """A bar on standard error for so many pieces of work; gives the function to call after each."""
+    """A bar on standard error for so much work; gives the function to call after each piece, or with the sum."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -228,7 +332,9 @@ def _progress(total):
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("building", total=total)
-        yield lambda what: progress.update(task, advance=1, description=what)
+        yield lambda what, completed=None: progress.update(
+            task, description=what, completed=completed, advance=1 if completed is None else None
+        )
 
 
 def _show(result, device, log_folder):
@@ -244,6 +350,51 @@ def _show(result, device, log_folder):
         for sentence in report.verdict(result):
             console.print(sentence, style="bold")
         console.print(f"Logs: {result.folder}. To see them in TensorBoard: {_board_command(log_folder)}")
+
+
+def _show_timings(timings):
+    from graphs.timing import report
+
+    with _console() as console:
+        for line in report.setting_lines(timings):
+            console.print(line)
+        for title, header, sections in report.tables(timings):
+            console.print(f"\n{title}", style="bold")
+            console.print(report.rich_table(header, sections), soft_wrap=False)
+        for line in report.legend(timings):
+            console.print(line, style="dim")
+        for title, sentences in report.verdicts(timings):
+            console.print(f"\n{title}", style="bold")
+            for sentence in sentences:
+                console.print(f"  {sentence}")
+        console.print("\nWhere the order turns", style="bold")
+        for sentence in report.crossover_sentences(timings):
+            console.print(f"  {sentence}")
+        console.print()
+
+
+def _write_times(field, path, timings):
+    """Keep every time; returns what went wrong, if anything did, so that the results are shown all the same."""
+    from graphs.timing.pyperf_file import to_json
+    from graphs.whole_file import write_whole
+
+    try:
+        write_whole(field, path, to_json(timings))
+    except Refusal as error:
+        return str(error)
+
+
+def _log_timings(timings):
+    """Write charts and tables; returns what went wrong, if anything did."""
+    from graphs.quiet import import_tensorflow_quietly
+
+    import_tensorflow_quietly()
+    from graphs.event_log.timing_log import write_timing_log
+
+    try:
+        write_timing_log(timings)
+    except OSError as error:
+        return f"the log in {timings.folder} is not whole: {error.strerror}"
 
 
 def _explain(plan):

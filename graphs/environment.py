@@ -35,3 +35,9 @@ def environment(device):
         ],
         "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
     }
+
+
+def blas_names(environment):
+    """The libraries that multiply NumPy's matrices, with the kernel that each chose for this processor."""
+    found = [library for library in environment["blas"] if library["architecture"]]
+    return sorted({f"{library['internal_api']} {library['version']} {library['architecture']}" for library in found})

@@ -198,10 +198,10 @@ def check_state(spec, state):
         raise refusal("state.step", repr(state.step), "an integer from 0 up")
 
 
-def check_count(n):
+def check_count(n, field="n"):
     """Raises ValueError unless n is an integer from 1 to 2^31 - 1, the most that the loop's int32 counts."""
     if not (is_integer(n) and 1 <= n < 2**31):
-        raise refusal("n", repr(n), "an integer from 1 to 2147483647")
+        raise refusal(field, repr(n), "an integer from 1 to 2147483647")
 
 
 def check_flag(field, value):

@@ -18,7 +18,7 @@ from graphs.board import launch
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.chart import FIRST, STEP, timing_chart
-from graphs.event_log.folders import holds_runs, make_folder, newest_comparison, run_names
+from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
 from graphs.event_log.listing import list_runs
 from graphs.event_log.run_log import RunLog
 from graphs.event_log.tables import changes_text, lines_table, node_map_table, shapes_table
@@ -314,16 +314,16 @@ def test_folders_of_one_second_get_different_names(tmp_path):
     assert sorted(folders) == folders
 
 
-def test_the_newest_comparison_is_the_one_begun_last_that_holds_a_run(tmp_path):
-    assert newest_comparison(tmp_path / "none") is None
-    assert newest_comparison(tmp_path) is None
+def test_the_newest_is_the_one_begun_last_that_holds_a_run(tmp_path):
+    assert newest(tmp_path / "none") is None
+    assert newest(tmp_path) is None
     older, newer, empty = (make_folder(tmp_path) for _ in range(3))
     for folder in (older, newer):
         run = RunLog(folder / "01_run")
         run.text("note", "here")
         run.close()
     make_folder(tmp_path, "other")
-    assert newest_comparison(tmp_path) == newer
+    assert newest(tmp_path) == newer
     assert holds_runs(tmp_path)
     assert not holds_runs(empty)
 

@@ -257,7 +257,7 @@ def test_the_step_in_the_middle_is_shown():
 
 def test_events_are_read_as_the_profiler_writes_them():
     def event(name, duration_us, **details):
-        return profile.Event(name, duration_us, details)
+        return profile.Event(name, 0.0, duration_us, details)
 
     events = [
         *(event("EagerExecute", 9, eager_op="MatMul"), event("KernelAndDeviceFunc::Run", 5)),

@@ -5,6 +5,8 @@ import io
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from graphs.units import duration
+
 WIDTH, HEIGHT, DOTS_PER_INCH = 5, 3.6, 200  # inches
 STEP, FIRST = "#1f5fa8", "#b4491f"
 
@@ -19,9 +21,9 @@ def timing_chart(rows):
         (step,) = axes.plot(times.median_us, place, "o", color=STEP, markersize=8)
         (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white", markersize=8)
         for us in (times.median_us, first_us):
-            axes.annotate(_time(us), (us, place), (0, 8), textcoords="offset points", ha="center", fontsize=9)
+            axes.annotate(duration(us), (us, place), (0, 8), textcoords="offset points", ha="center", fontsize=9)
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: _time(us)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
     axes.set_yticks(range(len(rows)), [row.name for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.7)
     axes.margins(x=0.12)
@@ -34,7 +36,3 @@ def timing_chart(rows):
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue(), round(WIDTH * DOTS_PER_INCH), round(HEIGHT * DOTS_PER_INCH)
-
-
-def _time(us):
-    return f"{us:.3g} us" if us < 999.5 else f"{us / 1e3:.3g} ms" if us < 999.5e3 else f"{us / 1e6:.3g} s"

@@ -11,7 +11,7 @@ from pathlib import Path
 from graphs.explain import EXPLAINABLE
 from graphs.network import refusal
 
-COMPARISON = "compare"
+COMPARISON, TIMING = "compare", "time"
 
 # Whose step is drawn; whose train_steps is a graph.
 WITH_GRAPH = ("tf1_session", "tf2_eager", "tf2_function", "tf2_xla")
@@ -42,10 +42,15 @@ def make_folder(log_folder, kind=COMPARISON):
         raise refusal("log_folder", f"{log_folder} ({error.strerror})", "a folder that can be written") from None
 
 
-def newest_comparison(log_folder):
-    """The folder of the comparison that was begun last and holds a run; None where there is none."""
-    folders = [folder for folder in Path(log_folder).glob(f"{COMPARISON}-*") if holds_runs(folder)]
-    return max(folders, key=lambda folder: folder.name, default=None)
+def newest(log_folder, kinds=(COMPARISON, TIMING)):
+    """The folder of the comparison or timing that was begun last and holds a run; None where there is none."""
+    folders = {
+        folder: folder.name.removeprefix(kind)
+        for kind in kinds
+        for folder in Path(log_folder).glob(f"{kind}-*")
+        if holds_runs(folder)
+    }
+    return max(folders, key=folders.__getitem__, default=None)
 
 
 def holds_runs(folder):

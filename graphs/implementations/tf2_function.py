@@ -139,6 +139,10 @@ class Traced:
     def concrete_function(self):
         return self._function.get_concrete_function()
 
+    @property
+    def trace_count(self):
+        return self._function.experimental_get_tracing_count()
+
     def __call__(self, *arguments):
         if self._optimize_graph:
             return self.concrete_function(*arguments)
@@ -186,6 +190,12 @@ class Network:
         """The graph of train_steps, traced now if it has not been called yet."""
         check_open(self.closed)
         return self._train_steps.concrete_function.graph
+
+    @property
+    def trace_count(self):
+        """How many traces were made until now, of the four functions together."""
+        check_open(self.closed)
+        return sum(f.trace_count for f in (self._forward, self._evaluate, self._train_step, self._train_steps))
 
     def predict(self, inputs):
         """Outputs (N, C) for inputs (N, D)."""

@@ -9,6 +9,7 @@ import numpy as np
 from graphs import optimizers
 from graphs.implementations import numpy_manual
 from graphs.step_graphs.numbers import Numbers, numbers
+from graphs.step_graphs.recorded_array import recording
 
 FILES = {module.__file__: module.__name__.rpartition(".")[2] for module in (numpy_manual, optimizers)}
 # What these compute belongs to the line that calls them: hidden1 = hidden_activation(...).
@@ -36,45 +37,22 @@ def run_step(spec, state, batch):
     """The Operations of one train_step from a state, in their order; of a helper's only the last. Changes neither."""
     recorded: list[Operation] = []
 
-    class Recorded(np.ndarray):
-        """An array that notes what is done with it; NumPy hands every operation to it by these two names."""
-
-        def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
-            outputs = {} if out is None else {"out": tuple(_plain(each) for each in out)}
-            value = getattr(ufunc, method)(*map(_plain, inputs), **outputs, **options)
-            note(value, writes=out is not None)
-            return out[0] if out is not None else wrap(value)
-
-        def __array_function__(self, function, types, arguments, options):
-            value = function(*map(_plain, arguments), **options)
-            note(value)
-            return wrap(value)
-
-        def copy(self, order="C"):
-            note(_plain(self))
-            return wrap(_plain(self).copy(order))
-
-        def __setitem__(self, key, value):
-            super().__setitem__(key, _plain(value))
-            note(_plain(self), writes=True)
-
-    def wrap(value):
-        return np.asarray(value).view(Recorded)
-
-    def note(value, writes=False):
+    def note(function, arguments, options, value, writes):
         line, helper = _line(sys._getframe(2))
         recorded.append(Operation(line, numbers(np.asarray(value)), writes, helper))
 
-    parameters, slots, step = numpy_manual.make_variables(spec, state)
-    wrapped = [type(tensors)(*map(wrap, tensors)) for tensors in (parameters, *slots, batch)]
-    state = state._replace(parameters=wrapped[0], slots=tuple(wrapped[1:-1]), step=wrap(step))
-    numpy_manual.train_step(spec, state, *wrapped[-1])
+    train_step(spec, state, batch, note)
     followed = zip(recorded, [*recorded[1:], None], strict=True)
     return [one for one, after in followed if not (one.helper and after and after.helper and one.line == after.line)]
 
 
-def _plain(value):
-    return value.view(np.ndarray) if isinstance(value, np.ndarray) else value
+def train_step(spec, state, batch, note):
+    """One train_step of numpy_manual from a State, each operation noted; see recording(). Changes neither."""
+    wrap = recording(note)
+    parameters, slots, step = numpy_manual.make_variables(spec, state)
+    wrapped = [type(tensors)(*map(wrap, tensors)) for tensors in (parameters, *slots, batch)]
+    state = state._replace(parameters=wrapped[0], slots=tuple(wrapped[1:-1]), step=wrap(step))
+    numpy_manual.train_step(spec, state, *wrapped[-1])
 
 
 def _line(frame):

@@ -23,6 +23,7 @@ class Event(NamedTuple):
     """One thing that was done."""
 
     name: str
+    start_us: float
     duration_us: float
     details: dict[str, str]
 
@@ -42,13 +43,8 @@ def profile(action):
         if not files:
             raise OSError(errno.EIO, "no profile could be written", folder)
         space = xplane_pb2.XSpace.FromString(files[0].read_bytes())
-    found = [
-        (line.timestamp_ns + event.offset_ps / 1e3, Event(*_content(plane, event)))
-        for plane in space.planes
-        for line in plane.lines
-        for event in line.events
-    ]
-    return [event for _, event in sorted(found, key=lambda timed: timed[0])]
+    found = [_event(plane, line, event) for plane in space.planes for line in plane.lines for event in line.events]
+    return sorted(found, key=lambda event: event.start_us)
 
 
 def executor_times(events):
@@ -83,8 +79,9 @@ def whole_us(duration_us):
     return max(1, round(duration_us))
 
 
-def _content(plane, event):
-    """A text that comes twice is kept once, among the names, and referred to."""
+def _event(plane, line, event):
+    # A text that comes twice is kept once, among the names, and referred to.
     names = plane.stat_metadata
     details = {names[stat.metadata_id].name: stat.str_value or names[stat.ref_value].name for stat in event.stats}
-    return plane.event_metadata[event.metadata_id].name, event.duration_ps / 1e6, details
+    start_us = line.timestamp_ns / 1e3 + event.offset_ps / 1e6
+    return Event(plane.event_metadata[event.metadata_id].name, start_us, event.duration_ps / 1e6, details)

@@ -1,0 +1,159 @@
+"""A timing as pictures."""
+
+import io
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from graphs.event_log.chart import FIRST, STEP
+from graphs.timing.plan import step_flops
+from graphs.units import duration, scaled
+
+DOTS_PER_INCH = 150
+COLORS = {
+    "numpy_manual": "#555555",
+    "tf1_session": "#1f5fa8",
+    "tf2_eager": "#b4491f",
+    "tf2_function": "#2f8f4e",
+    "tf2_xla": "#8a4fb0",
+}
+PARTS = {"Python": "#e2a33c", "dispatch": "#9db8d9", "kernels": "#1f5fa8"}
+
+
+def charts(timings):
+    """{name: the bytes of a PNG file} of everything that there is to see."""
+    found = {"step_time": step_time_chart(timings), "first_call": first_call_chart(timings)}
+    if len(timings.plan.steps_per_call) > 1:
+        found["steps_per_call"] = steps_per_call_chart(timings)
+    if any(timings.anatomy(row.cell, row.series.implementation) for row in timings.rows.values()):
+        found["anatomy"] = anatomy_chart(timings)
+    return found
+
+
+def step_time_chart(timings):
+    """Step time against size, with 95% intervals; both axes are logarithmic."""
+    figure, axes = _figure(8, 5)
+    cells = timings.cells()
+    for name in timings.plan.implementations:
+        rows = [_row(timings, cell, name, timings.plan.steps_per_call[0]) for cell in cells]
+        _line(axes, name, [(step_flops(row.cell), row) for row in rows if row])
+    axes.set_xlabel("floating-point operations of a step; below, the layers and the batch")
+    axes.set_xscale("log")
+    axes.set_xticks([step_flops(cell) for cell in cells], [f"{scaled(step_flops(cell))}FLOP\n{cell}" for cell in cells])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.tick_params(axis="x", labelsize=8)
+    axes.margins(x=0.12)
+    return _png(figure)
+
+
+def steps_per_call_chart(timings):
+    """Step time against the number of steps in a call, a picture for each size."""
+    cells = timings.cells()
+    figure, all_axes = _figure(4 * len(cells) + 1, 4.2, len(cells))
+    for axes, cell in zip(all_axes, cells, strict=True):
+        for name in timings.plan.implementations:
+            rows = [_row(timings, cell, name, steps) for steps in timings.plan.steps_per_call]
+            _line(axes, name, [(row.series.steps_per_call, row) for row in rows if row])
+        axes.set_title(cell, fontsize=10)
+        axes.set_xlabel("steps in a call")
+        axes.set_xscale("log")
+        axes.set_xticks(timings.plan.steps_per_call, timings.plan.steps_per_call)
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    for axes in all_axes[1:]:
+        axes.get_legend().remove()
+    return _png(figure)
+
+
+def first_call_chart(timings):
+    """What is waited for once beside what is paid for each step, a row for each implementation."""
+    cells = timings.cells()
+    figure, all_axes = _figure(4 * len(cells) + 1, 3, len(cells), sharey=True)
+    names = timings.plan.implementations
+    for axes, cell in zip(all_axes, cells, strict=True):
+        for place, name in enumerate(names):
+            row = _row(timings, cell, name, timings.plan.steps_per_call[0])
+            if row:
+                step_us, first_us = row.step_time_us, (row.build_ms + row.first_call_ms) * 1e3
+                axes.plot([step_us, first_us], [place, place], color="#cccccc", zorder=1)
+                (step,) = axes.plot(step_us, place, "o", color=STEP)
+                (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white")
+                for us in (step_us, first_us):
+                    axes.annotate(
+                        duration(us), (us, place), (0, 7), textcoords="offset points", ha="center", fontsize=8
+                    )
+        axes.set_title(cell, fontsize=10)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
+        axes.tick_params(axis="x", labelsize=8)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.5, -0.7)
+        axes.margins(x=0.15)
+        axes.grid(axis="x", color="#dddddd")
+    labels = ["a step", "built, and the first call"]
+    figure.legend([step, first], labels, loc="outside upper left", ncols=2, frameon=False)
+    return _png(figure)
+
+
+def anatomy_chart(timings):
+    """The shares of Python, dispatch and kernels in a step, and how long that step took, a bar each."""
+    cells = timings.cells()
+    figure, all_axes = _figure(4 * len(cells) + 1, 3, len(cells), sharey=True)
+    names = timings.plan.implementations
+    for axes, cell in zip(all_axes, cells, strict=True):
+        for place, name in enumerate(names):
+            parts = timings.anatomy(cell, name)
+            left = 0.0
+            for (part, color), us in zip(PARTS.items(), parts or (), strict=bool(parts)):
+                share = us / parts.step_us
+                axes.barh(place, share, left=left, color=color, label=part if place == 0 else None)
+                if share > 0.08:
+                    text = "white" if part == "kernels" else "black"
+                    axes.text(left + share / 2, place, f"{share:.0%}", ha="center", va="center", fontsize=8, color=text)
+                left += share
+            if parts:
+                axes.text(1.02, place, duration(parts.step_us), va="center", fontsize=9)
+        axes.set_title(cell, fontsize=10)
+        axes.set_xlim(0, 1.3)
+        axes.set_xticks([])
+        axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.spines[["bottom"]].set_visible(False)
+    handles, labels = all_axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False)
+    return _png(figure)
+
+
+def _figure(width, height, columns=1, **options):
+    """(Figure, its axes: a list of them if there are columns)."""
+    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+    found = figure.subplots(1, columns, squeeze=False, **options)[0]
+    for axes in found:
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, list(found) if options or columns > 1 else found[0]
+
+
+def _row(timings, cell, name, steps_per_call):
+    rows = {row.series.implementation: row for row in timings.of_cell(cell, steps_per_call)}
+    return rows.get(name)
+
+
+def _line(axes, name, points):
+    """The step times of an implementation at (x, Row) with their intervals."""
+    if points:
+        middle = [row.step_time_us for _, row in points]
+        below = [row.step_time_us - row.interval_us[0] for _, row in points]
+        above = [row.interval_us[1] - row.step_time_us for _, row in points]
+        xs = [x for x, _ in points]
+        axes.errorbar(xs, middle, [below, above], marker="o", capsize=3, color=COLORS[name], label=name)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
+    axes.set_ylabel("step time")
+    axes.grid(color="#dddddd")
+    axes.legend(frameon=False)
+
+
+def _png(figure):
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return file.getvalue()

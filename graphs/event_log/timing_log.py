@@ -1,0 +1,40 @@
+"""What a timing leaves behind: its charts as files, and charts and tables for TensorBoard."""
+
+import struct
+
+from graphs.event_log.run_log import RunLog
+from graphs.event_log.tables import markdown_table
+from graphs.event_log.timing_charts import charts
+from graphs.timing.report import crossover_sentences, legend, setting_lines, tables, verdicts
+
+RUN = "times"
+
+
+def write_timing_log(timings):
+    """Write it all into the folder of a Timings. Raises OSError."""
+    pictures = charts(timings)
+    for name, png in pictures.items():
+        (timings.folder / f"{name}.png").write_bytes(png)
+    run = RunLog(timings.folder / RUN)
+    for name, png in pictures.items():
+        run.image(name, png, *_size(png))
+    run.text("setting", _list(setting_lines(timings)))
+    for title, header, sections in tables(timings):
+        parts = [f"**{size}**\n\n{markdown_table(header, rows)}" for size, rows in sections]
+        run.text(title, "\n\n".join([*parts, _list(legend(timings))]))
+    told = [f"**{title}**\n\n{_list(sentences)}" for title, sentences in verdicts(timings)]
+    run.text("verdicts", "\n\n".join([*told, f"**Where the order turns**\n\n{_list(crossover_sentences(timings))}"]))
+    for row in timings.rows.values():
+        blocks = [us for process in row.blocks for us in process]
+        for number, us in enumerate(blocks):
+            run.scalars(number, {f"step_time_us/{row.cell}/{row.series}": us})
+    run.close()
+
+
+def _list(lines):
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _size(png):
+    """(width, height) of a PNG file, which stand in its first chunk: ISO/IEC 15948, 11.2.2."""
+    return struct.unpack(">II", png[16:24])

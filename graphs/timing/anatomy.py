@@ -1,0 +1,133 @@
+"""Where the time of one step goes: to Python, to handing work over (dispatch), and to the kernels that compute.
+
+TensorFlow's executions are traced: while the profiler watches, a moment belongs to the kernels if any of them runs, to
+dispatch if TensorFlow's C++ code has been called and no kernel runs, and otherwise to Python, which includes the tape.
+NumPy has no profiler. What a step of one example through layers of one unit takes is Python and dispatch, of which its
+operations, called again one by one, are the dispatch; what a step takes beyond that is the kernels'. NumPy's own Python
+code counts as dispatch.
+"""
+
+import dataclasses
+import re
+import statistics
+import timeit
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from graphs.implementations import numpy_manual
+from graphs.network import Batch, initial_parameters, initial_state
+
+STEP = "graphs: one step"
+STEPS = 21  # of which the middle one is told,
+SECONDS = 0.5  # or as many as fit into this,
+LEAST_STEPS = 3  # unless that leaves fewer
+
+# What Python calls in TensorFlow, as the trace names it.
+CALLS = {
+    *("SessionRun", "TFE_Py_FastPathExecute_C", "TFE_Py_ExecuteCancelable", "TFE_Py_Execute", "EagerExecute"),
+    "TFE_DeleteTensorHandle",
+}
+
+
+class Anatomy(NamedTuple):
+    """The parts of one step, in microseconds."""
+
+    python_us: float
+    dispatch_us: float
+    kernels_us: float
+
+    @property
+    def step_us(self):
+        return sum(self)
+
+
+def anatomy(network, name, batch):
+    """The Anatomy of a step of a Network of this name, which takes a few more."""
+    step = partial(network.train_step, batch)
+    return numpy_anatomy(network.spec, step) if name == "numpy_manual" else traced_anatomy(step)
+
+
+def traced_anatomy(step):
+    """The Anatomy of the middle one of some traced calls of step()."""
+    import tensorflow as tf
+
+    from graphs.step_graphs.profile import profile
+
+    step()
+    seconds = min(timeit.repeat(step, number=1, repeat=3))
+    count = int(np.clip(SECONDS / seconds, LEAST_STEPS, STEPS))
+
+    def steps():
+        for _ in range(count):
+            with tf.profiler.experimental.Trace(STEP):
+                step()
+
+    events = profile(steps)
+    found = [split(events, event.start_us, end(event)) for event in events if event.name == STEP]
+    return sorted(found, key=lambda each: each.step_us)[len(found) // 2]
+
+
+def split(events, start_us, end_us):
+    """The Anatomy of what happened between two moments."""
+    inside = [event for event in events if start_us <= event.start_us and end(event) <= end_us]
+    computing = [(event.start_us, end(event)) for event in kernels(inside)]
+    called = [(event.start_us, end(event)) for event in inside if event.name in CALLS]
+    kernels_us, both_us = covered(computing), covered(computing + called)
+    return Anatomy(end_us - start_us - both_us, both_us - kernels_us, kernels_us)
+
+
+def kernels(events):
+    """Those of the events that are kernels: of a graph's executor, of XLA, or of an operation that ran at once."""
+    thunks = {event.name.removeprefix("end: ") for event in events if event.name.startswith("end: ")}
+    functions = [event.start_us for event in events if event.name == "FunctionRun"]
+    return [
+        event
+        for event in events
+        # The executor names a kernel `node:Operation`; the operation may be a function, with kernels of its own.
+        if re.fullmatch(r"[^:\s]+:(?!__)\w+", event.name)
+        or event.name in thunks
+        or (
+            event.name == "KernelAndDeviceFunc::Run"
+            and not any(event.start_us <= start_us <= end(event) for start_us in functions)
+        )
+    ]
+
+
+def covered(intervals):
+    """The length of the union of [(start, end)]."""
+    length, reached = 0.0, -float("inf")
+    for start, stop in sorted(intervals):
+        length += max(0.0, stop - max(start, reached))
+        reached = max(reached, stop)
+    return length
+
+
+def end(event):
+    return event.start_us + event.duration_us
+
+
+def numpy_anatomy(spec, step):
+    """The Anatomy of step(), a step of numpy_manual of a spec."""
+    from graphs.step_graphs.numpy_lines import train_step
+
+    spec = dataclasses.replace(spec, layer_sizes=(1, 1, 1, 1))
+    parameters, batch = initial_parameters(spec, seed=0), Batch(*np.ones((2, 1, 1), spec.dtype))
+    calls = []
+
+    def note(function, arguments, options, value, writes):
+        calls.append(partial(function, *arguments, **options))
+
+    train_step(spec, initial_state(spec, parameters), batch, note)
+    dispatch_us = sum(map(_call_us, calls))
+    with numpy_manual.Network(spec, parameters) as network:
+        small_us = _call_us(partial(network.train_step, batch))
+    return Anatomy(small_us - dispatch_us, dispatch_us, max(0.0, _call_us(step) - small_us))
+
+
+def _call_us(call):
+    """The median of some calls, in microseconds, each of at least 0.2 ms together."""
+    seconds = min(timeit.repeat(call, number=1, repeat=3))
+    number = max(1, round(2e-4 / seconds))
+    return statistics.median(timeit.repeat(call, number=number, repeat=7)) / number * 1e6

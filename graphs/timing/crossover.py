@@ -1,0 +1,43 @@
+"""At which size does the order of two implementations turn?"""
+
+import math
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+from graphs.timing.intervals import ratio
+from graphs.timing.plan import Cell, step_flops
+from graphs.timing.verdict import FASTER
+
+
+class Crossover(NamedTuple):
+    """One is faster up to a size, the other from another size on. Between the two their ratio passes 1."""
+
+    small: str  # the implementation that is faster on the smaller size
+    large: str  # and the one on the larger
+    steps_per_call: int
+    below: Cell  # the last size at which the first is shown to be faster
+    above: Cell  # the first size at which the second is
+    flops: float  # a step's at which they would be even, were the ratio a straight line on two logarithmic axes
+
+
+def crossovers(timings, steps_per_call):
+    """The Crossovers among the sizes of a Timings, in the order of implementations and sizes."""
+    found = []
+    for one, other in combinations(timings.plan.implementations, 2):
+        shown = []
+        for cell in timings.cells():
+            rows = {row.series.implementation: row for row in timings.of_cell(cell, steps_per_call)}
+            if one in rows and other in rows and timings.verdict(rows[one], rows[other]).outcome == FASTER:
+                shown.append((cell, ratio(rows[one].blocks, rows[other].blocks)))
+        for (below, before), (above, after) in pairwise(shown):
+            if (before > 1) != (after > 1):
+                small, large = (one, other) if before > 1 else (other, one)
+                flops = even_at(step_flops(below), before, step_flops(above), after)
+                found.append(Crossover(small, large, steps_per_call, below, above, flops))
+    return found
+
+
+def even_at(flops_below, ratio_below, flops_above, ratio_above):
+    """Where a ratio that is a straight line through two points on logarithmic axes is 1."""
+    share = math.log(ratio_below) / (math.log(ratio_below) - math.log(ratio_above))
+    return math.exp(math.log(flops_below) + share * (math.log(flops_above) - math.log(flops_below)))

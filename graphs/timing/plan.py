@@ -1,0 +1,126 @@
+"""What to time: every implementation on every size, a number of steps in each call."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from graphs.implementations import NAMES
+from graphs.network import Batch, NetworkSpec, check_choice, check_count, initial_parameters, is_integer, refusal
+
+CONTROLS = ("tf2_function", *NAMES)  # who is timed against itself: the first of these that is timed at all
+WIDE = 1024
+
+
+class Cell(NamedTuple):
+    """A size: what all implementations are timed on, in turn."""
+
+    layer_sizes: tuple[int, int, int, int]
+    batch_size: int
+
+    def __str__(self):
+        return f"{'-'.join(map(str, self.layer_sizes))}, {self.batch_size}"
+
+
+class Series(NamedTuple):
+    """What is timed: train_step called again and again, or train_steps with so many steps in each call."""
+
+    implementation: str
+    steps_per_call: int = 1
+    control: bool = False  # the same once more, with a network of its own
+
+    def __str__(self):
+        steps = f" x{self.steps_per_call}" if self.steps_per_call > 1 else ""
+        return f"{self.implementation}{steps}{' again' if self.control else ''}"
+
+
+SIZES = (
+    Cell((4, 8, 8, 1), 8),
+    Cell((64, 64, 32, 10), 64),
+    Cell((784, 512, 512, 10), 128),
+    Cell((WIDE, WIDE, WIDE, WIDE), WIDE),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class TimingPlan:
+    """Raises ValueError, naming the field, for what cannot be timed."""
+
+    cells: Sequence[Cell] = SIZES
+    implementations: Sequence[str] = NAMES
+    steps_per_call: Sequence[int] = (1,)
+    optimizer: str = "sgd"
+    dtype: str = "float32"
+    processes: int = 3
+    threads: int | None = 1  # None for TensorFlow's default
+    rounds: int = 20  # of a process; fewer where they take long
+    seed: int = 0
+    anatomy: bool = False
+
+    def __post_init__(self):
+        for name in self.implementations:
+            check_choice("implementations", name, NAMES)
+        if not self.implementations:
+            raise refusal("implementations", "none", f"one or more of {', '.join(NAMES)}")
+        names = tuple(name for name in NAMES if name in self.implementations)
+        object.__setattr__(self, "implementations", names)
+        for field, least in (("processes", 1), ("rounds", 5), ("seed", 0)):
+            _check_integer(field, getattr(self, field), least)
+        if self.threads is not None:
+            _check_integer("threads", self.threads, 1)
+        if not self.cells:
+            raise refusal("cells", "none", "one or more sizes")
+        if not self.steps_per_call:
+            raise refusal("steps_per_call", "none", "one or more numbers of steps")
+        for steps in self.steps_per_call:
+            check_count(steps, "steps_per_call")
+        for field in ("cells", "steps_per_call"):
+            object.__setattr__(self, field, tuple(sorted(set(getattr(self, field)), key=_flops_or_number)))
+        for cell in self.cells:
+            _check_integer("batch_sizes", cell.batch_size, 1)
+            self.spec(cell)
+            try:
+                self.parameters(cell)
+                self.batch(cell)
+            except (MemoryError, ValueError):  # ValueError: NumPy's word for more than any memory could hold
+                raise refusal("layer_sizes", str(cell), "sizes that fit into memory") from None
+
+    def spec(self, cell):
+        """The NetworkSpec of a size."""
+        return NetworkSpec(cell.layer_sizes, optimizer=self.optimizer, dtype=self.dtype)
+
+    def parameters(self, cell):
+        """The parameters from which everyone starts."""
+        return initial_parameters(self.spec(cell), self.seed)
+
+    def batch(self, cell):
+        """Random inputs (N, D) and targets (N, C): what they are makes no difference to how long a step takes."""
+        generator = np.random.default_rng(self.seed)
+        sizes = cell.layer_sizes[0], cell.layer_sizes[-1]
+        return Batch(*(generator.normal(size=(cell.batch_size, size)).astype(self.dtype) for size in sizes))
+
+    def series(self):
+        """All that takes turns on a size; the last is the control."""
+        names = self.implementations
+        control = Series(next(name for name in CONTROLS if name in names), self.steps_per_call[0], control=True)
+        return [*(Series(name, steps) for steps in self.steps_per_call for name in names), control]
+
+
+def _flops_or_number(value):
+    return step_flops(value) if isinstance(value, Cell) else value
+
+
+def step_flops(cell):
+    """Floating-point operations of a training step's eight matrix products, two for each term of a sum. The rest, which
+    grows with the layers' widths and not with their products, is left out.
+    """
+    inputs, hidden1, hidden2, outputs = cell.layer_sizes
+    first, others = inputs * hidden1, hidden1 * hidden2 + hidden2 * outputs
+    # Each weight takes part in the layer and in its own gradient, and in the gradient of its inputs but for the first.
+    return 2 * cell.batch_size * (2 * first + 3 * others)
+
+
+def _check_integer(field, value, least):
+    if not (is_integer(value) and value >= least):
+        raise refusal(field, repr(value), f"an integer from {least} up")

@@ -1,0 +1,173 @@
+"""A timing in tables and sentences."""
+
+from rich import box
+from rich.table import Table
+
+from graphs.environment import blas_names
+from graphs.timing.plan import step_flops
+from graphs.timing.steps import NOISY
+from graphs.timing.verdict import FASTER, TOO_NOISY
+from graphs.units import duration, scaled
+
+STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "of limit")
+ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")
+ANATOMY_HEADER = ("implementation", "Python", "dispatch", "kernels", "traced step", "step time")
+
+LEGEND = (
+    "step time: median of all blocks +- half the interquartile range. 95% interval: of that median.",
+    f"!: noisy, the middle half spans over {NOISY:.0%}. !!: over {TOO_NOISY:.0%}, and no verdict is given.",
+    "GFLOP/s: of the eight matrix products. of limit: of what the largest tf.matmul reached in this run.",
+    "compile: what the first step takes beyond others; for XLA its compilation, else the graph optimizer.",
+    "first call: trace, compilation and a step.",
+)
+LEGEND_OF_CALLS = (
+    "x10: ten steps in a call, in a loop of tf.while_loop (session), of the traced text (function, XLA) or of",
+    "Python (NumPy, eager). Without it: a call for each step, in a loop of Python's. All times are of one step.",
+)
+LEGEND_OF_ANATOMY = (
+    "dispatch: TensorFlow's C++ code between Python and the kernels, and threads that wait for each other.",
+    "Python includes the check of the batch and the tape. A traced step is slower than others.",
+)
+
+
+def setting_lines(timings):
+    """What was timed, and where."""
+    plan, environment = timings.plan, timings.environment
+    machine = environment["machine_metadata"]
+    threads = {None: "TensorFlow's default of threads", 1: "1 thread"}.get(plan.threads, f"{plan.threads} threads")
+    cores = ", ".join(map(str, environment["affinity"]))
+    onednn = "on" if environment["onednn"] else "off"
+    return [
+        f"a step of sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; processes: "
+        f"{len(timings.processes)}; seed {plan.seed}",
+        f"TensorFlow {environment['tensorflow']} with oneDNN {onednn}; NumPy {environment['numpy']}",
+        f"BLAS: {', '.join(blas_names(environment))}",
+        f"{machine.get('cpu_model_name', environment['machine'])}, cores {cores}",
+        f"load when it began: {machine.get('load_avg_1min', 'unknown')}",
+        f"limit: the largest tf.matmul reached {timings.limit_gflops:.0f} GFLOP/s",
+    ]
+
+
+def tables(timings):
+    """[(title, header, [(a size, rows of cells)])] of all that there is to show."""
+    found = [
+        ("What is paid for each step", STEP_HEADER, _sections(timings, step_cells)),
+        ("What is paid once", ONCE_HEADER, _sections(timings, once_cells)),
+    ]
+    if timings.plan.anatomy:
+        found.append(("Where a step's time goes", ANATOMY_HEADER, _anatomy_sections(timings)))
+    return found
+
+
+def rich_table(header, sections):
+    """A table for a terminal."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for name in header:
+        table.add_column(name, justify="left" if name == header[0] else "right", no_wrap=True)
+    for title, rows in sections:
+        table.add_row(title, style="bold")
+        for cells in rows:
+            table.add_row(*cells)
+        table.add_section()
+    return table
+
+
+def legend(timings):
+    """What the columns mean."""
+    several = LEGEND_OF_CALLS if max(timings.plan.steps_per_call) > 1 else ()
+    return (*LEGEND, *several, *(LEGEND_OF_ANATOMY if timings.plan.anatomy else ()))
+
+
+def step_cells(row):
+    """What a step costs, one for each column of STEP_HEADER."""
+    low, high = row.interval_us
+    flag = "!!" if row.noise > TOO_NOISY else "!" if row.noise > NOISY else ""
+    return (
+        str(row.series),
+        f"{flag:>2} {duration(row.step_time_us)} +-{row.noise / 2:3.0%}",
+        f"{duration(low)} to {duration(high)}",
+        scaled(row.throughput),
+        f"{row.gflops:.3g}",
+        f"{row.share:.1%}",
+    )
+
+
+def once_cells(row):
+    """What is paid once, one for each column of ONCE_HEADER."""
+    parts = (row.build_ms, row.trace_ms, row.compile_ms, row.first_call_ms)
+    return (str(row.series), *(duration(part * 1e3) if part else "-" for part in parts))
+
+
+def anatomy_cells(row, anatomy):
+    """Where the time of a step goes, one for each column of ANATOMY_HEADER."""
+    shares = (f"{duration(part)} {part / anatomy.step_us:4.0%}" for part in anatomy)
+    return (row.series.implementation, *shares, duration(anatomy.step_us), duration(row.step_time_us))
+
+
+def _sections(timings, cells_of):
+    return [(str(cell), list(map(cells_of, timings.of_cell(cell)))) for cell in timings.cells()]
+
+
+def _anatomy_sections(timings):
+    found = []
+    for cell in timings.cells():
+        rows = timings.of_cell(cell, timings.plan.steps_per_call[0])
+        anatomies = [(row, timings.anatomy(cell, row.series.implementation)) for row in rows]
+        found.append((str(cell), [anatomy_cells(row, anatomy) for row, anatomy in anatomies if anatomy]))
+    return found
+
+
+def verdicts(timings):
+    """[(title, sentences)]: for each size who is faster than whom, fastest first, and the control."""
+    found = []
+    for cell in timings.cells():
+        sentences = []
+        for steps in timings.plan.steps_per_call:
+            sentences += [_of_two(*each) for each in timings.neighbours(cell, steps)]
+        sentences += [_of_calls(*each) for each in timings.against_single_calls(cell)]
+        found.append((f"{cell}: {scaled(step_flops(cell))}FLOP a step", [*sentences, _of_control(timings, cell)]))
+    return found
+
+
+def crossover_sentences(timings):
+    """One for each pair whose order turns from one size to another; one that says so if there is none."""
+    found = []
+    for turn in timings.crossovers():
+        steps = f", with {turn.steps_per_call} steps in a call" if turn.steps_per_call > 1 else ""
+        found.append(
+            f"{turn.small} is faster than {turn.large} up to {turn.below}, and slower from {turn.above} on{steps}; "
+            f"interpolated, they are even at {scaled(turn.flops)}FLOP a step"
+        )
+    return found or ["Nowhere: between these sizes no two are shown to change places."]
+
+
+def _of_two(ours, theirs, verdict):
+    if verdict.outcome == FASTER:
+        return f"{ours.series} is {verdict.ratio:.2f} times faster than {theirs.series} {_interval(verdict)}"
+    return f"{verdict.outcome}: {ours.series} and {theirs.series}, {_ratio(verdict)}: {verdict.reason}"
+
+
+def _of_calls(many, single, verdict):
+    name, steps = single.series, many.series.steps_per_call
+    if verdict.outcome != FASTER:
+        return f"{verdict.outcome}: {name}, {steps} steps a call and one, {_ratio(verdict)}: {verdict.reason}"
+    if verdict.ratio > 1:
+        return f"{name}: {steps} steps a call are {verdict.ratio:.2f} times faster than one {_interval(verdict)}"
+    slower = verdict._replace(ratio=1 / verdict.ratio, low=1 / verdict.high, high=1 / verdict.low)
+    return f"{name}: {steps} steps a call are {slower.ratio:.2f} times slower than one {_interval(slower)}"
+
+
+def _of_control(timings, cell):
+    control, verdict = timings.control(cell)
+    name = control.series._replace(control=False)
+    outcome = "a difference, so that none counts on this size" if verdict.outcome == FASTER else verdict.outcome
+    reason = f", {verdict.reason}" if verdict.reason else ""
+    return f"control: {name} against itself, {_ratio(verdict)}: {outcome}{reason}"
+
+
+def _ratio(verdict):
+    return f"{verdict.ratio:.2f} {_interval(verdict)}"
+
+
+def _interval(verdict):
+    return f"[{verdict.low:.2f}, {verdict.high:.2f}]"

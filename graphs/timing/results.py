@@ -1,0 +1,182 @@
+"""What a timing found out, from what its processes reported."""
+
+import dataclasses
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from graphs.timing.crossover import crossovers
+from graphs.timing.events import Built, Round, Split, Started
+from graphs.timing.intervals import median_interval
+from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
+from graphs.timing.verdict import FASTER, REFUSED, judge, noise
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One series on one size. Step times are of one step, however many a call takes."""
+
+    cell: Cell
+    series: Series
+    built: tuple[Built, ...]  # in each process
+    blocks: tuple[np.ndarray, ...]  # the step times of each process, in microseconds
+    limit_gflops: float
+
+    @cached_property
+    def step_time_us(self):
+        return float(np.median(np.concatenate(self.blocks)))
+
+    @cached_property
+    def interval_us(self):
+        """(low, high), 95%, of the median."""
+        return median_interval(self.blocks)
+
+    @cached_property
+    def noise(self):
+        """The interquartile range over the median."""
+        return noise(self.blocks)
+
+    @property
+    def iqr_us(self):
+        return self.noise * self.step_time_us
+
+    @property
+    def throughput(self):
+        """Examples a second."""
+        return self.cell.batch_size / self.step_time_us * 1e6
+
+    @property
+    def gflops(self):
+        """1e9 floating-point operations a second, of the matrix products."""
+        return step_flops(self.cell) / self.step_time_us / 1e3
+
+    @property
+    def share(self):
+        """Of what the largest tf.matmul reached in the same run."""
+        return self.gflops / self.limit_gflops
+
+    @property
+    def build_ms(self):
+        """The constructor, the median of the processes, as is what follows."""
+        return self._once_ms(lambda built: built.build_ms)
+
+    @property
+    def trace_ms(self):
+        """Until a function has its graph."""
+        return self._once_ms(lambda built: built.trace_ms)
+
+    @property
+    def compile_ms(self):
+        """What the first step takes beyond others: the graph optimizer, the choice of kernels, XLA's compilation."""
+        return max(0.0, self._once_ms(lambda built: built.first_step_ms) - self.step_time_us / 1e3)
+
+    @property
+    def first_call_ms(self):
+        """What someone waits for who calls a network that was just built: trace, compilation and a step."""
+        return self._once_ms(lambda built: built.trace_ms + built.first_step_ms)
+
+    def _once_ms(self, part):
+        return float(np.median([part(built) for built in self.built]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Timings:
+    """All that the processes of a plan reported; fewer sizes or rounds than planned where it was interrupted."""
+
+    plan: TimingPlan
+    processes: tuple[tuple, ...]  # the events of each
+    folder: Path
+
+    @cached_property
+    def environment(self):
+        """That of the first process."""
+        return next(event.environment for event in self.processes[0] if isinstance(event, Started))
+
+    @cached_property
+    def limit_gflops(self):
+        """The fastest product of matrices, in any of the processes."""
+        return max(event.limit_gflops for events in self.processes for event in events if isinstance(event, Started))
+
+    @cached_property
+    def rows(self):
+        """{(cell, series): Row} of everything of which a block was timed."""
+        found = {}
+        for cell in self.plan.cells:
+            for series in self.plan.series():
+                measured = [
+                    (_built(events, cell, series), blocks)
+                    for events in self.processes
+                    if len(blocks := _blocks(events, cell, series))
+                ]
+                if measured:
+                    built, blocks = zip(*measured, strict=True)
+                    found[cell, series] = Row(cell, series, built, blocks, self.limit_gflops)
+        return found
+
+    def of_cell(self, cell, steps_per_call=None):
+        """The rows of a size without the control, fastest first; only those of so many steps per call, if given."""
+        rows = [
+            row
+            for (where, series), row in self.rows.items()
+            if where == cell and not series.control and steps_per_call in (None, series.steps_per_call)
+        ]
+        return sorted(rows, key=lambda row: row.step_time_us)
+
+    def cells(self):
+        """The sizes of which something was timed."""
+        return [cell for cell in self.plan.cells if self.of_cell(cell)]
+
+    def control(self, cell):
+        """(its Row, the Verdict on it against itself)."""
+        control = self.rows[cell, self.plan.series()[-1]]
+        itself = self.rows[cell, control.series._replace(control=False)]
+        return control, judge(itself.blocks, control.blocks)
+
+    def verdict(self, ours, theirs):
+        """The Verdict on two rows of one size. None is given where the control differs from itself."""
+        found = judge(ours.blocks, theirs.blocks)
+        _, control = self.control(ours.cell)
+        if control.outcome == FASTER:
+            reason = f"the control differs from itself by a factor of {control.ratio:.2f}"
+            found = found._replace(outcome=REFUSED, reason=reason)
+        return found
+
+    def neighbours(self, cell, steps_per_call):
+        """(faster Row, slower Row, Verdict) of neighbours in the order of speed."""
+        rows = self.of_cell(cell, steps_per_call)
+        return [(ours, theirs, self.verdict(ours, theirs)) for ours, theirs in pairwise(rows)]
+
+    def against_single_calls(self, cell):
+        """(Row of many steps a call, Row of one, Verdict) of each series of many steps, where one was timed too."""
+        rows = {row.series: row for row in self.of_cell(cell)}
+        return [
+            (rows[series], single, self.verdict(rows[series], single))
+            for series in self.plan.series()
+            if series in rows and series.steps_per_call > 1 and (single := rows.get(series._replace(steps_per_call=1)))
+        ]
+
+    def anatomy(self, cell, implementation):
+        """The Anatomy of a step, of the process whose step was the middle one; None where there is none."""
+        found = [
+            event.anatomy
+            for events in self.processes
+            for event in events
+            if isinstance(event, Split) and (event.cell, event.implementation) == (cell, implementation)
+        ]
+        return sorted(found, key=lambda each: each.step_us)[len(found) // 2] if found else None
+
+    def crossovers(self):
+        """The Crossover of every two implementations whose order turns from one size to the next."""
+        return [found for steps in self.plan.steps_per_call for found in crossovers(self, steps)]
+
+
+def _built(events, cell, series):
+    return next(event for event in events if isinstance(event, Built) and (event.cell, event.series) == (cell, series))
+
+
+def _blocks(events, cell, series):
+    return np.array(
+        [event.step_times_us[series] for event in events if isinstance(event, Round) and event.cell == cell]
+    )

@@ -1,0 +1,51 @@
+"""Is one faster than another? Only where noise, chance and the choice of the process do not explain it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from graphs.timing.intervals import ratio, ratio_interval
+
+LEAST_RATIO = 1.05  # less is not worth a verdict
+TOO_NOISY = 0.25  # interquartile range over median
+DISAGREEMENT = 0.15  # by how much the ratios of two processes may differ
+
+FASTER, NO_DIFFERENCE, REFUSED = "faster", "no difference shown", "no verdict"
+
+
+class Verdict(NamedTuple):
+    """What can be said of two series of blocks."""
+
+    ratio: float  # how many times faster the first is
+    low: float  # of its 95% interval
+    high: float
+    processes: tuple[float, ...]  # the ratio in each process
+    outcome: str  # FASTER for whichever of the two is, NO_DIFFERENCE or REFUSED
+    reason: str  # of an outcome that is not FASTER
+
+
+def judge(ours, theirs):
+    """The Verdict on two series: for each process an array of step times, round for round."""
+    found, (low, high) = ratio(ours, theirs), ratio_interval(ours, theirs)
+    processes = tuple(ratio([our], [their]) for our, their in zip(ours, theirs, strict=True))
+    noisiest, spread = max(noise(ours), noise(theirs)), max(processes) / min(processes) - 1
+    outcome, reason = FASTER, ""
+    if noisiest > TOO_NOISY:
+        outcome = REFUSED
+        reason = f"too noisy: the middle half spans {noisiest:.0%} of a median, and {TOO_NOISY:.0%} is allowed"
+    elif spread > DISAGREEMENT:
+        outcome, reason = REFUSED, f"the processes differ by {spread:.0%}, and {DISAGREEMENT:.0%} is allowed"
+    elif low <= 1 <= high:
+        outcome, reason = NO_DIFFERENCE, "the interval holds 1"
+    elif max(found, 1 / found) < LEAST_RATIO:
+        outcome, reason = NO_DIFFERENCE, f"the ratio is below {LEAST_RATIO}"
+    return Verdict(found, low, high, processes, outcome, reason)
+
+
+def noise(blocks):
+    """The interquartile range over the median, of the middle one of the processes.
+
+    What differs between processes is for their ratios to tell: a machine that slows down slows everyone down.
+    """
+    quartiles = [np.percentile(process, (25, 50, 75)) for process in blocks]
+    return float(np.median([(high - low) / median for low, median, high in quartiles]))

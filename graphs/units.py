@@ -1,0 +1,15 @@
+"""Numbers as a person reads them."""
+
+
+def duration(us):
+    """Microseconds, in the unit that suits them, with three digits."""
+    return f"{us:.3g} us" if us < 999.5 else f"{us / 1e3:.3g} ms" if us < 999.5e3 else f"{us / 1e6:.3g} s"
+
+
+def scaled(number):
+    """A large number with three digits and k, M, G or T for the thousands."""
+    for letter in ("", " k", " M", " G"):
+        if number < 999.5:
+            return f"{number:.3g}{letter}"
+        number /= 1e3
+    return f"{number:.3g} T"
