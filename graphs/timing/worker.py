@@ -52,7 +52,7 @@ def set_threads(threads):
 
 def measure(plan, number, send):
     """Send a Started, and for each size a Built for each series and a Round for each round; or what Failed."""
-    send(Started(_environment(), _limit_gflops(plan.dtype)))
+    send(Started(_environment(), limit_gflops(plan.dtype)))
     for cell in plan.cells:
         try:
             with contextlib.ExitStack() as stack:
@@ -134,7 +134,7 @@ def _timed_ms(action):
     return (time.perf_counter() - start) * 1e3, result
 
 
-def _limit_gflops(dtype):
+def limit_gflops(dtype):
     """What the largest product of matrices reaches, in 1e9 floating-point operations a second: the best of a few."""
     import tensorflow as tf
 

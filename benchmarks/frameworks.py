@@ -1,0 +1,204 @@
+"""Ours beside the fewest lines of bare TensorFlow, PyTorch, JAX, Paddle and Keras: who trains the same network faster?
+
+python benchmarks/frameworks.py [--threads 1] [--rounds 15] [--sizes 4] [--json FILE]
+
+What is not installed is left out, and said so: pip install -e '.[frameworks]'. Each framework has a process of its own,
+TensorFlow's for ours and the bare code alike; all of them are bound to the same cores, one for each thread. On each
+size the contestants take turns, in a random order, in blocks of at least 10 ms; each starts from the same parameters,
+and its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and returns a
+number. Intervals are of 95%, from rounds drawn again (bootstrap).
+"""
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from graphs.environment import cores
+from graphs.implementations import NAMES, numpy_manual
+from graphs.network import NetworkSpec, initial_parameters
+from graphs.timing.plan import SIZES, TimingPlan, step_flops
+from graphs.timing.verdict import FASTER, judge
+from graphs.timing.worker import limit_gflops, set_threads
+from graphs.units import duration
+
+LEARNING_RATE = 0.1
+STEPS = (1000, 1000, 100, 3)  # in a call of a loop, by size
+BLOCK_SECONDS = 0.01
+SETTLE_SECONDS = 0.005  # for threads of the one before, which may still be waiting for work
+FRAMEWORKS = {"tensorflow": ("ours", "tensorflow"), "torch": ("torch",), "jax": ("jax",), "paddle": ("paddle",)}
+FRAMEWORKS["keras"] = ("keras",)
+BARE = {
+    "tf1_session": "bare session",
+    "tf2_eager": "bare eager",
+    "tf2_function": "bare function",
+    "tf2_xla": "bare XLA",
+}
+BARE |= {"tf2_function loop": "bare function loop", "tf2_xla loop": "bare XLA loop"}
+OURS = (*NAMES, "tf1_session loop", "tf2_function loop", "tf2_xla loop")
+
+
+def serve(framework, cell, n, threads, connection):
+    """In a process of its own: build the framework's contestants, then time a block whenever one is asked for."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores()[:threads])
+    set_threads(threads)
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    plan = TimingPlan(cells=[cell])
+    contestants = {}
+    for module in FRAMEWORKS[framework]:
+        made = __import__(f"bare.{module}", fromlist=["contestants"])
+        contestants |= made.contestants(plan.parameters(cell), plan.batch(cell), LEARNING_RATE, n)
+    if framework == "torch":
+        import torch
+
+        torch.set_num_threads(threads)
+    limit = limit_gflops("float32") if framework == "tensorflow" else None
+    connection.send(({name: steps for name, (_, steps) in contestants.items()}, limit))
+    with contextlib.suppress(EOFError):
+        while True:
+            name, calls = connection.recv()
+            connection.send(block(contestants[name][0], calls))
+
+
+def block(call, calls):
+    """(seconds of a call, what the last returned)."""
+    if calls > 1:
+        call()
+    start = time.perf_counter()
+    for _ in range(calls):
+        result = call()
+    return (time.perf_counter() - start) / calls, float(result)
+
+
+class Contestant:
+    """One of a framework's, in the process that holds it."""
+
+    def __init__(self, name, steps, connection):
+        self.name, self.steps, self.connection = name, steps, connection
+        self.calls = 1
+        self.step_times_us = []
+
+    def run(self, calls):
+        self.connection.send((self.name, calls))
+        return self.connection.recv()
+
+    def prepare(self, expected):
+        """Check its first losses, and count the calls of a block."""
+        losses = [self.run(1)[1] for _ in range(2)]
+        wanted = [expected[self.steps - 1], expected[2 * self.steps - 1]]
+        if not np.allclose(losses, wanted, rtol=1e-3):
+            sys.exit(f"{self.name} computes something else: losses {losses} instead of {wanted}")
+        seconds = min(self.run(1)[0] for _ in range(1 if self.steps > 1 else 5))
+        self.calls = max(1, round(BLOCK_SECONDS / seconds))
+
+    def measure(self):
+        time.sleep(SETTLE_SECONDS)
+        self.step_times_us.append(self.run(self.calls)[0] / self.steps * 1e6)
+
+    @property
+    def blocks(self):
+        return [np.array(self.step_times_us)]
+
+    @property
+    def median_us(self):
+        return float(np.median(self.step_times_us))
+
+
+def expected_losses(cell, steps):
+    """The losses of the first steps by NumPy."""
+    plan = TimingPlan(cells=[cell])
+    spec, batch = NetworkSpec(cell.layer_sizes, learning_rate=LEARNING_RATE), plan.batch(cell)
+    with numpy_manual.Network(spec, initial_parameters(spec, plan.seed)) as network:
+        return [float(network.train_step(batch)) for _ in range(steps)]
+
+
+@contextlib.contextmanager
+def processes(frameworks, cell, n, threads):
+    """({name: Contestant}, the limit in GFLOP/s) of all frameworks."""
+    context = multiprocessing.get_context("spawn")
+    with contextlib.ExitStack() as stack:
+        contestants, limit = {}, None
+        for framework in frameworks:
+            ours, theirs = context.Pipe()
+            process = context.Process(target=serve, args=(framework, cell, n, threads, theirs), daemon=True)
+            process.start()
+            stack.callback(process.kill)
+            theirs.close()
+            steps_of, measured = ours.recv()
+            limit = limit or measured
+            contestants |= {name: Contestant(name, steps, ours) for name, steps in steps_of.items()}
+        yield contestants, limit
+
+
+def time_size(frameworks, cell, n, threads, rounds):
+    """{name: Contestant} with their times, and the limit."""
+    generator = np.random.default_rng(0)
+    expected = expected_losses(cell, 2 * n)
+    with processes(frameworks, cell, n, threads) as (contestants, limit):
+        for contestant in contestants.values():
+            contestant.prepare(expected)
+        for _ in range(rounds):
+            for name in generator.permutation(list(contestants)):
+                contestants[str(name)].measure()
+    return contestants, limit
+
+
+def show(cell, contestants, limit):
+    flops = step_flops(cell)
+    print(f"\n{cell}: a step, fastest first; the largest tf.matmul reached {limit:.0f} GFLOP/s")
+    for one in sorted(contestants.values(), key=lambda one: one.median_us):
+        share = flops / one.median_us / 1e3 / limit
+        print(f"  {one.name:<22}{one.steps:>5} a call {duration(one.median_us):>10} {share:>6.1%} of the limit")
+    print("  ours beside bare TensorFlow, ratio of medians")
+    for name, bare in BARE.items():
+        ours, theirs = contestants[name], contestants[bare]
+        found = judge(theirs.blocks, ours.blocks)  # how many times slower ours is
+        more_us = (ours.median_us - theirs.median_us) * ours.steps
+        kept = "yes" if found.ratio <= 1.05 or more_us <= 15 else "NO"
+        print(
+            f"  {name:<22}{found.ratio:>6.3f} [{found.low:.3f}, {found.high:.3f}] {more_us:>+9.1f} us a call, kept {kept}"
+        )
+    others = [one for one in contestants.values() if one.name not in (*OURS, *BARE.values())]
+    if others:
+        best, rival = (min(of, key=lambda one: one.median_us) for of in ([contestants[name] for name in OURS], others))
+        found = judge(best.blocks, rival.blocks)
+        told = f"{found.ratio:.3f} [{found.low:.3f}, {found.high:.3f}]"
+        outcome = found.reason if found.outcome != FASTER else "ours is faster" if found.ratio > 1 else "ours is BEHIND"
+        print(f"  our fastest, {best.name}, beside theirs, {rival.name}: {told}, {outcome}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--sizes", default="1,2,3,4", help="which of the four, such as 1,2")
+    parser.add_argument("--without", default="", help="frameworks to leave out, such as torch,paddle")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    left_out = options.without.split(",")
+    frameworks = [name for name in FRAMEWORKS if find_spec(name) and name not in left_out]
+    for name in FRAMEWORKS:
+        if name not in frameworks:
+            print(f"{name} is {'left out' if name in left_out else 'not installed'}")
+    print(f"threads: {options.threads}, each on a core; rounds: {options.rounds}")
+    times = {}
+    for index in map(int, options.sizes.split(",")):
+        cell = SIZES[index - 1]
+        contestants, limit = time_size(frameworks, cell, STEPS[index - 1], options.threads, options.rounds)
+        show(cell, contestants, limit)
+        sys.stdout.flush()
+        times[str(cell)] = {one.name: one.step_times_us for one in contestants.values()}
+    if options.json:
+        options.json.write_text(json.dumps(times))
+
+
+if __name__ == "__main__":
+    main()
