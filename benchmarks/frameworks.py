@@ -6,7 +6,8 @@ What is not installed is left out, and said so: pip install -e '.[frameworks]'. 
 TensorFlow's for ours and the bare code alike; all of them are bound to the same cores, one for each thread. On each
 size the contestants take turns, in a random order, in blocks of at least 10 ms; each starts from the same parameters,
 and its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and returns a
-number. Intervals are of 95%, from rounds drawn again (bootstrap).
+number. Intervals are of 95%, from rounds drawn again (bootstrap). "tuned" are our XLA and JAX's with the same three
+options of XLA's; whoever is compared, is compared with and without them.
 """
 
 import argparse
@@ -18,11 +19,12 @@ import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from graphs.environment import cores
-from graphs.implementations import NAMES, numpy_manual
+from graphs.implementations import numpy_manual
 from graphs.network import NetworkSpec, initial_parameters
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, judge
@@ -33,34 +35,52 @@ LEARNING_RATE = 0.1
 STEPS = (1000, 1000, 100, 3)  # in a call of a loop, by size
 BLOCK_SECONDS = 0.01
 SETTLE_SECONDS = 0.005  # for threads of the one before, which may still be waiting for work
-FRAMEWORKS = {"tensorflow": ("ours", "tensorflow"), "torch": ("torch",), "jax": ("jax",), "paddle": ("paddle",)}
-FRAMEWORKS["keras"] = ("keras",)
+TUNED = (
+    "--xla_cpu_prefer_vector_width=512 --xla_cpu_copy_insertion_use_region_analysis=true "
+    "--xla_backend_extra_options=xla_force_enable_experimental_llvm_ir_gemm"
+)
+
+
+class Competitor(NamedTuple):
+    """A process: the package it needs, the modules whose contestants it holds, and how XLA is set there."""
+
+    package: str
+    modules: tuple[str, ...]
+    xla_flags: str = ""
+
+
+COMPETITORS = {
+    "tensorflow": Competitor("tensorflow", ("ours", "tensorflow")),
+    "tensorflow, XLA tuned": Competitor("tensorflow", ("ours_tuned",), TUNED),
+    "torch": Competitor("torch", ("torch",)),
+    "jax": Competitor("jax", ("jax",)),
+    "jax, XLA tuned": Competitor("jax", ("jax_tuned",), TUNED),
+    "paddle": Competitor("paddle", ("paddle",)),
+    "keras": Competitor("keras", ("keras",)),
+}
 BARE = {
     "tf1_session": "bare session",
     "tf2_eager": "bare eager",
     "tf2_function": "bare function",
     "tf2_xla": "bare XLA",
+    "tf2_function loop": "bare function loop",
+    "tf2_xla loop": "bare XLA loop",
 }
-BARE |= {"tf2_function loop": "bare function loop", "tf2_xla loop": "bare XLA loop"}
-OURS = (*NAMES, "tf1_session loop", "tf2_function loop", "tf2_xla loop")
 
 
-def serve(framework, cell, n, threads, connection):
-    """In a process of its own: build the framework's contestants, then time a block whenever one is asked for."""
+def serve(competitor, cell, n, threads, connection):
+    """In a process of its own: build the contestants, then time a block whenever one is asked for."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores()[:threads])
+    os.environ["XLA_FLAGS"] = competitor.xla_flags
     set_threads(threads)
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     plan = TimingPlan(cells=[cell])
-    contestants = {}
-    for module in FRAMEWORKS[framework]:
+    contestants: dict[str, tuple] = {}
+    for module in competitor.modules:
         made = __import__(f"bare.{module}", fromlist=["contestants"])
         contestants |= made.contestants(plan.parameters(cell), plan.batch(cell), LEARNING_RATE, n)
-    if framework == "torch":
-        import torch
-
-        torch.set_num_threads(threads)
-    limit = limit_gflops("float32") if framework == "tensorflow" else None
+    limit = limit_gflops("float32") if "ours" in competitor.modules else None
     connection.send(({name: steps for name, (_, steps) in contestants.items()}, limit))
     with contextlib.suppress(EOFError):
         while True:
@@ -81,8 +101,8 @@ def block(call, calls):
 class Contestant:
     """One of a framework's, in the process that holds it."""
 
-    def __init__(self, name, steps, connection):
-        self.name, self.steps, self.connection = name, steps, connection
+    def __init__(self, name, ours, steps, connection):
+        self.name, self.ours, self.steps, self.connection = name, ours, steps, connection
         self.calls = 1
         self.step_times_us = []
 
@@ -121,28 +141,31 @@ def expected_losses(cell, steps):
 
 
 @contextlib.contextmanager
-def processes(frameworks, cell, n, threads):
-    """({name: Contestant}, the limit in GFLOP/s) of all frameworks."""
+def processes(competitors, cell, n, threads):
+    """({name: Contestant}, the limit in GFLOP/s) of all competitors."""
     context = multiprocessing.get_context("spawn")
     with contextlib.ExitStack() as stack:
-        contestants, limit = {}, None
-        for framework in frameworks:
+        contestants: dict[str, Contestant] = {}
+        limit = None
+        for competitor in competitors:
             ours, theirs = context.Pipe()
-            process = context.Process(target=serve, args=(framework, cell, n, threads, theirs), daemon=True)
+            process = context.Process(target=serve, args=(competitor, cell, n, threads, theirs), daemon=True)
             process.start()
             stack.callback(process.kill)
             theirs.close()
             steps_of, measured = ours.recv()
             limit = limit or measured
-            contestants |= {name: Contestant(name, steps, ours) for name, steps in steps_of.items()}
+            contestants |= {
+                name: Contestant(name, "ours" in competitor.modules[0], steps, ours) for name, steps in steps_of.items()
+            }
         yield contestants, limit
 
 
-def time_size(frameworks, cell, n, threads, rounds):
+def time_size(competitors, cell, n, threads, rounds):
     """{name: Contestant} with their times, and the limit."""
     generator = np.random.default_rng(0)
     expected = expected_losses(cell, 2 * n)
-    with processes(frameworks, cell, n, threads) as (contestants, limit):
+    with processes(competitors, cell, n, threads) as (contestants, limit):
         for contestant in contestants.values():
             contestant.prepare(expected)
         for _ in range(rounds):
@@ -162,17 +185,24 @@ def show(cell, contestants, limit):
         ours, theirs = contestants[name], contestants[bare]
         found = judge(theirs.blocks, ours.blocks)  # how many times slower ours is
         more_us = (ours.median_us - theirs.median_us) * ours.steps
-        kept = "yes" if found.ratio <= 1.05 or more_us <= 15 else "NO"
-        print(
-            f"  {name:<22}{found.ratio:>6.3f} [{found.low:.3f}, {found.high:.3f}] {more_us:>+9.1f} us a call, kept {kept}"
-        )
-    others = [one for one in contestants.values() if one.name not in (*OURS, *BARE.values())]
+        kept = "" if ours.steps > 1 else ", kept" if found.ratio <= 1.05 or more_us <= 15 else ", NOT KEPT"
+        print(f"  {name:<22}{found.ratio:>6.3f} [{found.low:.3f}, {found.high:.3f}] {more_us:>+9.1f} us a call{kept}")
+    for tuned in (False, True):
+        show_fastest([one for one in contestants.values() if tuned or not one.name.endswith("tuned")], tuned)
+
+
+def show_fastest(contestants, tuned):
+    """The fastest of ours beside the fastest of other frameworks; bare TensorFlow is neither."""
+    others = [one for one in contestants if not (one.ours or one.name in BARE.values())]
     if others:
-        best, rival = (min(of, key=lambda one: one.median_us) for of in ([contestants[name] for name in OURS], others))
+        best = min((one for one in contestants if one.ours), key=lambda one: one.median_us)
+        rival = min(others, key=lambda one: one.median_us)
         found = judge(best.blocks, rival.blocks)
-        told = f"{found.ratio:.3f} [{found.low:.3f}, {found.high:.3f}]"
-        outcome = found.reason if found.outcome != FASTER else "ours is faster" if found.ratio > 1 else "ours is BEHIND"
-        print(f"  our fastest, {best.name}, beside theirs, {rival.name}: {told}, {outcome}")
+        told = f"{best.name} beside {rival.name}, {found.ratio:.3f} [{found.low:.3f}, {found.high:.3f}]"
+        outcome = f"{found.outcome}: {found.reason}"
+        if found.outcome == FASTER:
+            outcome = "ours is faster" if found.ratio > 1 else "OURS IS BEHIND"
+        print(f"  our fastest beside theirs{', XLA tuned' if tuned else ''}: {told}, {outcome}")
 
 
 def main():
@@ -184,15 +214,17 @@ def main():
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     left_out = options.without.split(",")
-    frameworks = [name for name in FRAMEWORKS if find_spec(name) and name not in left_out]
-    for name in FRAMEWORKS:
-        if name not in frameworks:
-            print(f"{name} is {'left out' if name in left_out else 'not installed'}")
+    competitors = []
+    for competitor in COMPETITORS.values():
+        if competitor.package in left_out or not find_spec(competitor.package):
+            print(f"{competitor.package} is {'left out' if competitor.package in left_out else 'not installed'}")
+        else:
+            competitors.append(competitor)
     print(f"threads: {options.threads}, each on a core; rounds: {options.rounds}")
     times = {}
     for index in map(int, options.sizes.split(",")):
         cell = SIZES[index - 1]
-        contestants, limit = time_size(frameworks, cell, STEPS[index - 1], options.threads, options.rounds)
+        contestants, limit = time_size(competitors, cell, STEPS[index - 1], options.threads, options.rounds)
         show(cell, contestants, limit)
         sys.stdout.flush()
         times[str(cell)] = {one.name: one.step_times_us for one in contestants.values()}

@@ -247,7 +247,8 @@ def _check_array(field, array, shape, dtype):
         raise refusal(field, _kind(array), "a numpy.ndarray")
     if array.dtype != dtype:
         raise refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
-    fits = array.ndim == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape))
+    # Every step passes here, so the sizes after the first, of which alone any may come, are compared as one.
+    fits = array.ndim == len(shape) and array.shape[1:] == shape[1:] and shape[0] in (None, array.shape[0])
     if not fits or array.size == 0:
         wanted = ", ".join("N" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "")
         raise refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")

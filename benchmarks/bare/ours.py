@@ -9,12 +9,17 @@ WITH_LOOP = ("tf1_session", "tf2_function", "tf2_xla")
 
 
 def contestants(parameters, batch, learning_rate, n):
-    sizes = (len(parameters.weights1), *(parameters[index].shape[1] for index in (0, 2, 4)))
-    spec = NetworkSpec(sizes, learning_rate=learning_rate)
     return {
-        **{name: (partial(load(name).Network(spec, parameters).train_step, batch), 1) for name in NAMES},
-        **{
-            f"{name} loop": (partial(load(name).Network(spec, parameters).train_steps, batch, n), n)
-            for name in WITH_LOOP
-        },
+        **{name: (partial(network(name, parameters, learning_rate).train_step, batch), 1) for name in NAMES},
+        **{f"{name} loop": loop(name, parameters, batch, learning_rate, n) for name in WITH_LOOP},
     }
+
+
+def loop(name, parameters, batch, learning_rate, n):
+    return partial(network(name, parameters, learning_rate).train_steps, batch, n), n
+
+
+def network(name, parameters, learning_rate):
+    weights1, biases1, _, biases2, _, biases3 = parameters
+    spec = NetworkSpec((len(weights1), len(biases1), len(biases2), len(biases3)), learning_rate=learning_rate)
+    return load(name).Network(spec, parameters)
