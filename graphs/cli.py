@@ -1,6 +1,7 @@
 """The command: graphs compare | time | board. TensorFlow is imported only once there is something to compute."""
 
 import contextlib
+import dataclasses
 import os
 import shlex
 import shutil
@@ -159,6 +160,7 @@ def time(
     threads: Annotated[str, typer.Option(help="For every implementation; default for TensorFlow's own choice.")] = "1",
     rounds: Annotated[int, typer.Option(parser=_integer, help="Blocks of each in a process, if they are short.")] = 20,
     seed: Annotated[int, typer.Option(parser=_integer, help="Of the parameters, the batch and the turns.")] = 0,
+    refine: Annotated[int, typer.Option(parser=_integer, help="Times to look closer at where an order turns.")] = 0,
     anatomy: Annotated[bool, typer.Option("--anatomy", help="Split a step into Python, dispatch and kernels.")] = False,
     log_folder: LogFolder = DEFAULT_LOG_FOLDER,
     json: Annotated[Path | None, typer.Option(help="A file for every time, in pyperf's format.")] = None,
@@ -173,8 +175,6 @@ def time(
         from graphs.event_log.folders import TIMING, make_folder
         from graphs.timing.check import WrongResultError
         from graphs.timing.plan import TimingPlan
-        from graphs.timing.processes import time_plan
-        from graphs.timing.progress import expected_seconds, follow
         from graphs.whole_file import check_writable
 
         plan = TimingPlan(
@@ -189,16 +189,22 @@ def time(
             seed,
             anatomy,
         )
+        if refine < 0:
+            raise refusal("refine", refine, "an integer from 0 up")
         if json:
             check_writable("json", json)
         folder = make_folder(log_folder, TIMING)
     if plan.threads and plan.threads > len(cores()):
-        print(f"graphs: threads: got {plan.threads}; there are cores for {len(cores())}", file=sys.stderr)
+        print(f"graphs: threads: got {plan.threads}, more than the {len(cores())} cores here", file=sys.stderr)
     try:
-        with _progress(expected_seconds(plan)) as advance:
-            followed = follow(plan)
-            timings, whole = time_plan(plan, folder, lambda event: advance(*followed(event)), not verbose)
+        timings, whole = _time(plan, folder, verbose)
+        for _ in range(refine):
+            cells = timings.midway()
+            if whole and cells:
+                closer, whole = _time(dataclasses.replace(plan, cells=cells), folder, verbose)
+                timings = timings.with_more(closer)
         if not timings.rows:
+            print("Interrupted before anything was measured.", file=sys.stderr)
             raise KeyboardInterrupt
     except BaseException as error:
         folder.rmdir()  # nothing is in it yet
@@ -371,6 +377,16 @@ def _show_timings(timings):
         for sentence in report.crossover_sentences(timings):
             console.print(f"  {sentence}")
         console.print()
+
+
+def _time(plan, folder, verbose):
+    """(Timings, whether they are whole), with a bar while it lasts."""
+    from graphs.timing.processes import time_plan
+    from graphs.timing.progress import expected_seconds, follow
+
+    with _progress(expected_seconds(plan)) as advance:
+        followed = follow(plan)
+        return time_plan(plan, folder, lambda event: advance(*followed(event)), not verbose)
 
 
 def _write_times(field, path, timings):

@@ -37,6 +37,16 @@ def crossovers(timings, steps_per_call):
     return found
 
 
+def between(below, above):
+    """The size whose layers and batch are the geometric means of those of two sizes."""
+
+    def mean(one, other):
+        return round(math.sqrt(one * other))
+
+    layer_sizes = tuple(map(mean, below.layer_sizes, above.layer_sizes))
+    return Cell(layer_sizes, mean(below.batch_size, above.batch_size))
+
+
 def even_at(flops_below, ratio_below, flops_above, ratio_above):
     """Where a ratio that is a straight line through two points on logarithmic axes is 1."""
     share = math.log(ratio_below) / (math.log(ratio_below) - math.log(ratio_above))

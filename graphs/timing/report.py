@@ -39,7 +39,7 @@ def setting_lines(timings):
     onednn = "on" if environment["onednn"] else "off"
     return [
         f"a step of sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; processes: "
-        f"{len(timings.processes)}; seed {plan.seed}",
+        f"{min(plan.processes, len(timings.processes))}; seed {plan.seed}",
         f"TensorFlow {environment['tensorflow']} with oneDNN {onednn}; NumPy {environment['numpy']}",
         f"BLAS: {', '.join(blas_names(environment))}",
         f"{machine.get('cpu_model_name', environment['machine'])}, cores {cores}",

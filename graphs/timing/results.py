@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from graphs.timing.crossover import crossovers
+from graphs.timing.crossover import between, crossovers
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.intervals import median_interval
 from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
@@ -170,6 +170,16 @@ class Timings:
     def crossovers(self):
         """The Crossover of every two implementations whose order turns from one size to the next."""
         return [found for steps in self.plan.steps_per_call for found in crossovers(self, steps)]
+
+    def midway(self):
+        """Sizes in the middle of those between which an order turns; none where they are too close for another."""
+        found = {between(turn.below, turn.above) for turn in self.crossovers()}
+        return [cell for cell in found if cell not in self.plan.cells]
+
+    def with_more(self, other):
+        """These, and another plan's sizes."""
+        plan = dataclasses.replace(self.plan, cells=(*self.plan.cells, *other.plan.cells))
+        return Timings(plan, self.processes + other.processes, self.folder)
 
 
 def _built(events, cell, series):
