@@ -1,6 +1,5 @@
 """The command as a person meets it: its help, its exit status, its one line for bad input, Ctrl-C."""
 
-import contextlib
 import json
 import os
 import re
@@ -12,33 +11,17 @@ import time
 import urllib.request
 
 import pytest
+from command import interrupt, read_until, run, start
 from log_files import holds_training
 
 from graphs.cli import main
 from graphs.event_log.folders import holds_runs, make_folder
 from graphs.event_log.run_log import RunLog
 
-COMMAND = [sys.executable, "-c", "from graphs.cli import main; main()"]
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
 
 
-@contextlib.contextmanager
-def start(arguments, folder):
-    command = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()  # a test that fails would wait for it otherwise
-
-
-def run(arguments, folder):
-    with start(arguments, folder) as process:
-        output, errors = process.communicate(timeout=300)
-    return process.returncode, output, errors
-
-
-@pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"], ["board", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["compare", "--help"], ["time", "--help"], ["board", "--help"]])
 def test_help_imports_no_tensorflow(arguments, tmp_path):
     code = (
         "import sys, contextlib\n"
@@ -217,18 +200,6 @@ def test_without_arguments_it_shows_its_help(tmp_path):
     status, output, errors = run([], tmp_path)
     assert (status, errors) == (0, "")
     assert output.startswith("Usage: ")
-
-
-def read_until(stream, word):
-    for line in stream:
-        if word in line:
-            return line
-    raise AssertionError(f"{word!r} was never said")
-
-
-def interrupt(process):
-    process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=60)
 
 
 def test_ctrl_c_leaves_readable_logs(tmp_path):

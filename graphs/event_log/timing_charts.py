@@ -32,7 +32,7 @@ def charts(timings):
 
 def step_time_chart(timings):
     """Step time against size, with 95% intervals; both axes are logarithmic."""
-    figure, axes = _figure(8, 5)
+    figure, (axes,) = _figure(8, 5)
     cells = timings.cells()
     for name in timings.plan.implementations:
         rows = [_row(timings, cell, name, timings.plan.steps_per_call[0]) for cell in cells]
@@ -43,6 +43,7 @@ def step_time_chart(timings):
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="x", labelsize=8)
     axes.margins(x=0.12)
+    _legend(figure, axes)
     return _png(figure)
 
 
@@ -59,8 +60,7 @@ def steps_per_call_chart(timings):
         axes.set_xscale("log")
         axes.set_xticks(timings.plan.steps_per_call, timings.plan.steps_per_call)
         axes.xaxis.set_minor_formatter(NullFormatter())
-    for axes in all_axes[1:]:
-        axes.get_legend().remove()
+    _legend(figure, all_axes[0])
     return _png(figure)
 
 
@@ -77,16 +77,15 @@ def first_call_chart(timings):
                 axes.plot([step_us, first_us], [place, place], color="#cccccc", zorder=1)
                 (step,) = axes.plot(step_us, place, "o", color=STEP)
                 (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white")
-                for us in (step_us, first_us):
-                    axes.annotate(
-                        duration(us), (us, place), (0, 7), textcoords="offset points", ha="center", fontsize=8
-                    )
+                for us, below in ((step_us, -14), (first_us, 7)):
+                    away = {"xytext": (0, below), "textcoords": "offset points", "ha": "center"}
+                    axes.annotate(duration(us), (us, place), **away, fontsize=8)
         axes.set_title(cell, fontsize=10)
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
         axes.tick_params(axis="x", labelsize=8)
         axes.set_yticks(range(len(names)), names)
-        axes.set_ylim(len(names) - 0.5, -0.7)
+        axes.set_ylim(len(names) - 0.4, -0.7)
         axes.margins(x=0.15)
         axes.grid(axis="x", color="#dddddd")
     labels = ["a step", "built, and the first call"]
@@ -118,19 +117,18 @@ def anatomy_chart(timings):
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.spines[["bottom"]].set_visible(False)
-    handles, labels = all_axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=3, frameon=False)
+    _legend(figure, all_axes[0])
     return _png(figure)
 
 
 def _figure(width, height, columns=1, **options):
-    """(Figure, its axes: a list of them if there are columns)."""
+    """(Figure, the axes of each column)."""
     figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
     found = figure.subplots(1, columns, squeeze=False, **options)[0]
     for axes in found:
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
-    return figure, list(found) if options or columns > 1 else found[0]
+    return figure, found
 
 
 def _row(timings, cell, name, steps_per_call):
@@ -150,7 +148,12 @@ def _line(axes, name, points):
     axes.yaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
     axes.set_ylabel("step time")
     axes.grid(color="#dddddd")
-    axes.legend(frameon=False)
+
+
+def _legend(figure, axes):
+    """Above everything, where nothing can lie beneath it."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), frameon=False)
 
 
 def _png(figure):

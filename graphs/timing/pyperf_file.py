@@ -48,6 +48,7 @@ def _metadata(timings):
         **environment["machine_metadata"],
         **own,
         "blas": ", ".join(blas_names(environment)),
+        "onednn": "on" if environment["onednn"] else "off",
         "affinity": ",".join(map(str, environment["affinity"])),
         **environment["variables"],
         "threads": plan.threads or "default",

@@ -1,0 +1,36 @@
+"""The command, run as a person runs it."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+
+COMMAND = [sys.executable, "-c", "from graphs.cli import main; main()"]
+
+
+@contextlib.contextmanager
+def start(arguments, folder, command=COMMAND):
+    command = [*command, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # a test that fails would wait for it otherwise
+
+
+def run(arguments, folder, command=COMMAND):
+    with start(arguments, folder, command) as process:
+        output, errors = process.communicate(timeout=300)
+    return process.returncode, output, errors
+
+
+def read_until(stream, word):
+    for line in stream:
+        if word in line:
+            return line
+    raise AssertionError(f"{word!r} was never said")
+
+
+def interrupt(process):
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=60)

@@ -1,0 +1,152 @@
+"""What is said and drawn of a timing."""
+
+import io
+import json
+import re
+
+import pytest
+from fake_timings import LARGE, SMALL, make_timings
+from rich.console import Console
+
+from graphs.event_log.listing import list_runs
+from graphs.event_log.timing_charts import charts
+from graphs.event_log.timing_log import write_timing_log
+from graphs.timing import report
+from graphs.timing.plan import Series
+from graphs.timing.pyperf_file import to_json
+from graphs.units import duration, scaled
+
+TIMES = {
+    SMALL: {"numpy_manual": 50, "tf1_session": 200, "tf2_function": 204},
+    LARGE: {"numpy_manual": 4000, "tf1_session": 2000, "tf2_function": 1000},
+}
+CALLS = {Series("tf1_session"): 200, Series("tf1_session", 10): 50, Series("tf1_session", 100): 201}
+
+
+def test_numbers_as_a_person_reads_them():
+    assert [duration(us) for us in (0.5, 42, 1234, 2.5e6)] == ["0.5 us", "42 us", "1.23 ms", "2.5 s"]
+    assert [scaled(number) for number in (7, 1234, 2.5e6, 17.2e9, 3e12)] == ["7", "1.23 k", "2.5 M", "17.2 G", "3 T"]
+
+
+def test_the_setting_names_what_a_figure_depends_on():
+    text = "\n".join(report.setting_lines(make_timings(TIMES)))
+    for part in ("1 thread", "processes: 3", "TensorFlow 2.21.0", "oneDNN on", "openblas 0.3 Haswell", "A processor"):
+        assert part in text
+    assert "cores 0, 1" in text
+    assert "load when it began: 0.25" in text
+    assert "reached 102 GFLOP/s" in text
+    assert "TensorFlow's default of threads" in report.setting_lines(make_timings(TIMES, threads=None))[0]
+
+
+def test_tables_fit_into_a_hundred_columns_and_hold_every_row():
+    timings = make_timings(TIMES, anatomy=True)
+    console = Console(width=100, file=io.StringIO())
+    with console.capture() as capture:
+        for _, header, sections in report.tables(timings):
+            console.print(report.rich_table(header, sections))
+    text = capture.get()
+    assert "…" not in text
+    assert text.count("numpy_manual") == 3 * len(TIMES)
+    assert re.search(r"numpy_manual +(50|49\.\d|50\.\d) us \+- 1%", text)
+    assert "70%" in text
+
+
+def test_noise_is_flagged_at_a_tenth_and_at_a_quarter():
+    def flag(spread):
+        row = make_timings(TIMES, spread=spread).of_cell(SMALL)[0]
+        return report.step_cells(row)[1][:2].strip()
+
+    assert [flag(spread) for spread in (0.05, 0.3, 0.9)] == ["", "!", "!!"]
+
+
+def test_verdicts_are_sentences_from_the_fastest_on():
+    (small, sentences), (large, others) = report.verdicts(make_timings(TIMES))
+    assert small == "4-8-8-1, 8: 4.48 kFLOP a step"
+    assert re.match(r"numpy_manual is (3\.9|4\.0)\d times faster than tf1_session \[3\.9", sentences[0])
+    assert sentences[1].startswith("no difference shown: tf1_session and tf2_function, 1.02 [")
+    assert sentences[1].endswith("the ratio is below 1.05") or sentences[1].endswith("the interval holds 1")
+    assert re.match(r"control: tf2_function against itself, (0\.9|1\.0)\d \[", sentences[2])
+    assert large.startswith("64-64-32-10, 64")
+    assert re.match(r"tf2_function is (1\.9|2\.0)\d times faster than tf1_session", others[0])
+
+
+def test_a_broken_control_says_so():
+    (_, sentences), _ = report.verdicts(make_timings(TIMES, control=1.3))
+    assert sentences[0].startswith("no verdict: numpy_manual and tf1_session")
+    assert "a difference, so that none counts on this size" in sentences[-1]
+
+
+def test_processes_that_disagree_say_so():
+    disagreeing = tuple({Series("tf1_session"): factor} for factor in (1, 1.3, 1))
+    (_, sentences), _ = report.verdicts(make_timings(TIMES, drift=disagreeing))
+    assert "no verdict: numpy_manual and tf1_session, " in sentences[0]
+    assert "the processes differ by " in sentences[0]
+
+
+def test_many_steps_a_call_are_compared_with_one():
+    ((_, sentences),) = report.verdicts(make_timings({SMALL: CALLS}))
+    assert re.match(r"tf1_session: 10 steps a call are (3\.9|4\.0)\d times faster than one \[3\.9", sentences[0])
+    assert sentences[1].startswith("no difference shown: tf1_session, 100 steps a call and one, ")
+    slower = CALLS | {Series("tf1_session", 100): 400}
+    ((_, sentences),) = report.verdicts(make_timings({SMALL: slower}))
+    assert re.match(r"tf1_session: 100 steps a call are (1\.9|2\.0)\d times slower than one \[1\.9", sentences[1])
+
+
+def test_crossovers_are_sentences():
+    first, *_ = report.crossover_sentences(make_timings(TIMES))
+    assert first.startswith(
+        "numpy_manual is faster than tf1_session up to 4-8-8-1, 8, and slower from 64-64-32-10, 64 on"
+    )
+    assert "interpolated, they are even at" in first
+    (none,) = report.crossover_sentences(make_timings({SMALL: TIMES[SMALL]}))
+    assert none.startswith("Nowhere")
+
+
+def test_pyperf_reads_every_time(tmp_path):
+    import pyperf
+
+    timings = make_timings({SMALL: CALLS})
+    file = tmp_path / "times.json"
+    file.write_text(to_json(timings))
+    suite = pyperf.BenchmarkSuite.load(str(file))
+    assert suite.get_benchmark_names() == [
+        *("tf1_session, 4-8-8-1, 8", "tf1_session x10, 4-8-8-1, 8", "tf1_session x100, 4-8-8-1, 8"),
+        "tf1_session again, 4-8-8-1, 8",
+    ]
+    row = timings.rows[SMALL, Series("tf1_session", 10)]
+    benchmark = suite.get_benchmark("tf1_session x10, 4-8-8-1, 8")
+    assert [len(run.values) for run in benchmark.get_runs()] == [20, 20, 20]
+    assert benchmark.median() == pytest.approx(row.step_time_us / 1e6)
+    metadata = benchmark.get_metadata()
+    assert metadata["cpu_model_name"] == "A processor"
+    assert metadata["tensorflow"] == "2.21.0"
+    assert metadata["TF_NUM_INTRAOP_THREADS"] == "1"
+    assert metadata["onednn"] == "on"
+    assert metadata["threads"] == 1
+    runs = [run.get_metadata() for run in benchmark.get_runs()]
+    assert [run["trace_ms"] for run in runs] == [0, 20, 40]
+    assert json.loads(file.read_text())["version"] == "1.0"
+
+
+def test_charts_of_everything(tmp_path):
+    found = charts(make_timings(TIMES, anatomy=True))
+    assert list(found) == ["step_time", "first_call", "anatomy"]
+    assert list(charts(make_timings({SMALL: CALLS}))) == ["step_time", "first_call", "steps_per_call"]
+    assert all(png.startswith(b"\x89PNG") for png in found.values())
+
+
+def test_tensorboard_gets_charts_tables_and_times(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    timings = make_timings(TIMES, folder=tmp_path, anatomy=True)
+    write_timing_log(timings)
+    assert {path.name for path in tmp_path.glob("*.png")} == {"step_time.png", "first_call.png", "anatomy.png"}
+    assert list_runs(tmp_path) == {
+        "times": "8 scalars; text: What is paid for each step, What is paid once, "
+        "Where a step's time goes, setting, verdicts; images: anatomy, first_call, step_time"
+    }
+    events = EventAccumulator(str(tmp_path / "times"), size_guidance={"tensors": 0}).Reload()
+    (steps,) = events.Tensors("What is paid for each step")
+    assert "numpy_manual | " in steps.tensor_proto.string_val[0].decode()
+    blocks = events.Tensors("step_time_us/4-8-8-1, 8/numpy_manual")
+    assert len(blocks) == 60
