@@ -1,6 +1,7 @@
 """Timings that nobody measured, to see what is made of them."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1
     )
     processes = []
     for number, factor in enumerate(drift):
-        events = [Started(ENVIRONMENT, 100.0 + number)]
+        events: list[NamedTuple] = [Started(ENVIRONMENT, 100.0 + number)]
         for cell in plan.cells:
             times = {}
             for index, one in enumerate(plan.series()):

@@ -20,7 +20,7 @@ from graphs.timing.progress import expected_seconds, follow
 from graphs.timing.steps import StepTimes, rounds, seconds_per_step, time_steps
 from graphs.timing.verdict import FASTER, NO_DIFFERENCE, REFUSED, judge, noise
 
-QUICK = {"cells": [SMALL], "processes": 1, "rounds": 5}
+QUICK = TimingPlan([SMALL], processes=1, rounds=5)
 
 
 def test_blocks_take_turns_and_leave_the_raw_times():
@@ -274,7 +274,7 @@ def test_the_plan_puts_in_order_and_drops_what_comes_twice():
 )
 def test_a_plan_that_cannot_be_carried_out_is_refused(field, value):
     with pytest.raises(ValueError, match=rf"{field}: got .*; allowed: "):
-        TimingPlan(**{field: value})
+        dataclasses.replace(QUICK, **{field: value})
 
 
 def test_sizes_beyond_memory_are_refused():
@@ -288,19 +288,19 @@ def test_sizes_beyond_memory_are_refused():
 
 
 def measured(plan):
-    events = []
+    events: list = []
     worker.measure(plan, 0, events.append)
     return events
 
 
 def test_a_process_tells_what_it_measures():
-    events = measured(TimingPlan(**QUICK, steps_per_call=[1, 3], anatomy=True))
+    events = measured(dataclasses.replace(QUICK, steps_per_call=[1, 3], anatomy=True))
     started, *rest = events
     assert isinstance(started, Started)
     assert started.limit_gflops > 0
     assert started.environment["affinity"]
     assert started.environment["machine_metadata"]["cpu_count"]
-    series = TimingPlan(**QUICK, steps_per_call=[1, 3]).series()
+    series = dataclasses.replace(QUICK, steps_per_call=[1, 3]).series()
     built = [event for event in rest if isinstance(event, Built)]
     assert [event.series for event in built] == series
     assert all(event.first_step_ms > 0 and event.build_ms > 0 for event in built)
@@ -347,7 +347,7 @@ def test_the_check_finds_a_wrong_loss_parameter_or_count():
 def test_nothing_is_timed_that_computes_something_wrong(monkeypatch):
     module = load("tf2_eager")
     monkeypatch.setattr(module, "RULES", {"sgd": lambda *_: lambda gradient, slots: (gradient * 0.2, ())})
-    *others, failed = measured(TimingPlan(**QUICK))
+    *others, failed = measured(QUICK)
     assert isinstance(failed.error, WrongResultError)
     assert "tf2_eager on 4-8-8-1, 8: " in str(failed.error)
     assert not [event for event in others if isinstance(event, Round)]
@@ -360,14 +360,14 @@ def test_a_step_that_is_left_out_is_noticed(monkeypatch):
     monkeypatch.setattr(
         network_class, "train_step", lambda self, batch: right(self, batch) if next(calls) % 50 != 49 else None
     )
-    failed = measured(TimingPlan(**QUICK, implementations=["numpy_manual"]))[-1]
+    failed = measured(dataclasses.replace(QUICK, implementations=["numpy_manual"]))[-1]
     assert "steps instead of" in str(failed.error)
 
 
 def test_a_new_trace_while_timing_is_noticed(monkeypatch):
     counts = itertools.count()
     monkeypatch.setattr(worker, "trace_count", lambda network: next(counts))
-    failed = measured(TimingPlan(**QUICK, implementations=["tf2_function"]))[-1]
+    failed = measured(dataclasses.replace(QUICK, implementations=["tf2_function"]))[-1]
     assert "traced again while it was timed" in str(failed.error)
 
 
@@ -376,7 +376,7 @@ def test_memory_that_does_not_suffice_is_said(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(worker, "first_step", refuse)
-    failed = measured(TimingPlan(**QUICK))[-1]
+    failed = measured(QUICK)[-1]
     assert str(failed.error) == "layer_sizes: got 4-8-8-1, 8; allowed: sizes that fit into memory"
 
 
