@@ -266,7 +266,7 @@ def test_the_plan_puts_in_order_and_drops_what_comes_twice():
         ("processes", 0),
         ("processes", 1.5),
         ("threads", 0),
-        ("rounds", 4),
+        ("rounds", 3),
         ("seed", -1),
         ("optimizer", "adamax"),
         ("dtype", "float16"),

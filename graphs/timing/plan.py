@@ -65,7 +65,7 @@ class TimingPlan:
             raise refusal("implementations", "none", f"one or more of {', '.join(NAMES)}")
         names = tuple(name for name in NAMES if name in self.implementations)
         object.__setattr__(self, "implementations", names)
-        for field, least in (("processes", 1), ("rounds", 5), ("seed", 0)):
+        for field, least in (("processes", 1), ("rounds", 4), ("seed", 0)):
             _check_integer(field, getattr(self, field), least)
         if self.threads is not None:
             _check_integer("threads", self.threads, 1)

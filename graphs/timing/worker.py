@@ -17,7 +17,7 @@ from graphs.timing.plan import TimingPlan
 from graphs.timing.steps import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block
 
 ROUND_SECONDS = 3.0  # what the rounds of a size may take together,
-LEAST_ROUNDS = 5  # unless that leaves fewer
+LEAST_ROUNDS = 4  # unless that leaves fewer
 MATMUL_SIZES = (512, 1024, 2048)
 
 
@@ -142,7 +142,7 @@ def limit_gflops(dtype):
     for size in MATMUL_SIZES:
         matrix = tf.constant(np.random.default_rng(0).normal(size=(size, size)).astype(dtype))
         (matrix @ matrix).numpy()
-        fastest_ms = min(_timed_ms(lambda matrix=matrix: (matrix @ matrix).numpy())[0] for _ in range(5))
+        fastest_ms = min(_timed_ms(lambda matrix=matrix: (matrix @ matrix).numpy())[0] for _ in range(3))
         best = max(best, 2 * size**3 / fastest_ms / 1e6)
     return best
 
