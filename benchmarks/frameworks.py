@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from graphs.environment import cores
-from graphs.implementations import numpy_manual
+from graphs.implementations import NAMES, numpy_manual
 from graphs.network import NetworkSpec, initial_parameters
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, judge
@@ -101,8 +101,8 @@ def block(call, calls):
 class Contestant:
     """One of a framework's, in the process that holds it."""
 
-    def __init__(self, name, ours, steps, connection):
-        self.name, self.ours, self.steps, self.connection = name, ours, steps, connection
+    def __init__(self, name, steps, connection):
+        self.name, self.steps, self.connection = name, steps, connection
         self.calls = 1
         self.step_times_us = []
 
@@ -155,9 +155,7 @@ def processes(competitors, cell, n, threads):
             theirs.close()
             steps_of, measured = ours.recv()
             limit = limit or measured
-            contestants |= {
-                name: Contestant(name, "ours" in competitor.modules[0], steps, ours) for name, steps in steps_of.items()
-            }
+            contestants |= {name: Contestant(name, steps, ours) for name, steps in steps_of.items()}
         yield contestants, limit
 
 
@@ -193,9 +191,10 @@ def show(cell, contestants, limit):
 
 def show_fastest(contestants, tuned):
     """The fastest of ours beside the fastest of other frameworks; bare TensorFlow is neither."""
-    others = [one for one in contestants if not (one.ours or one.name in BARE.values())]
+    ours = [one for one in contestants if one.name.startswith(NAMES)]
+    others = [one for one in contestants if one not in ours and one.name not in BARE.values()]
     if others:
-        best = min((one for one in contestants if one.ours), key=lambda one: one.median_us)
+        best = min(ours, key=lambda one: one.median_us)
         rival = min(others, key=lambda one: one.median_us)
         found = judge(best.blocks, rival.blocks)
         told = f"{best.name} beside {rival.name}, {found.ratio:.3f} [{found.low:.3f}, {found.high:.3f}]"
