@@ -175,6 +175,7 @@ def time(
         from graphs.event_log.folders import TIMING, make_folder
         from graphs.timing.check import WrongResultError
         from graphs.timing.plan import TimingPlan
+        from graphs.timing.processes import ProcessError
         from graphs.whole_file import check_writable
 
         plan = TimingPlan(
@@ -197,21 +198,20 @@ def time(
     if plan.threads and plan.threads > len(cores()):
         print(f"graphs: threads: got {plan.threads}, more than the {len(cores())} cores here", file=sys.stderr)
     try:
-        timings, whole = _time(plan, folder, verbose)
+        timings, ended = _time(plan, folder, verbose)
         for _ in range(refine):
             cells = timings.midway()
-            if whole and cells:
-                closer, whole = _time(dataclasses.replace(plan, cells=cells), folder, verbose)
+            if cells and not ended:
+                closer, ended = _time(dataclasses.replace(plan, cells=cells), folder, verbose)
                 timings = timings.with_more(closer)
         if not timings.rows:
-            print("Interrupted before anything was measured.", file=sys.stderr)
-            raise KeyboardInterrupt
+            raise ended
     except BaseException as error:
         folder.rmdir()  # nothing is in it yet
-        if not isinstance(error, WrongResultError):
-            raise
-        print(f"graphs: {error}", file=sys.stderr)
-        return 1
+        if isinstance(error, (WrongResultError, ProcessError)):
+            print(f"graphs: {error}", file=sys.stderr)
+            return 1 if isinstance(error, WrongResultError) else 3
+        raise
     failures = [_write_times("log_folder", folder / "times.json", timings)]
     failures.append(json and _write_times("json", json, timings))
     _show_timings(timings)
@@ -219,9 +219,14 @@ def time(
     print(f"Times, charts and tables: {folder}. To see them in TensorBoard: {_board_command(log_folder)}")
     for failure in filter(None, failures):
         print(f"graphs: {failure}", file=sys.stderr)
-    if not whole:
-        print("Interrupted. The above was measured until then.", file=sys.stderr)
-    return 130 if not whole else 2 if any(failures) else 0
+    if ended:
+        interrupted = isinstance(ended, KeyboardInterrupt)
+        print(
+            f"{'Interrupted' if interrupted else f'graphs: {ended}'}. The above was measured until then.",
+            file=sys.stderr,
+        )
+        return 130 if interrupted else 3
+    return 2 if any(failures) else 0
 
 
 @app.command()
@@ -373,14 +378,15 @@ def _show_timings(timings):
             console.print(f"\n{title}", style="bold")
             for sentence in sentences:
                 console.print(f"  {sentence}")
-        console.print("\nWhere the order turns", style="bold")
-        for sentence in report.crossover_sentences(timings):
-            console.print(f"  {sentence}")
+        if sentences := report.crossover_sentences(timings):
+            console.print("\nWhere the order turns", style="bold")
+            for sentence in sentences:
+                console.print(f"  {sentence}")
         console.print()
 
 
 def _time(plan, folder, verbose):
-    """(Timings, whether they are whole), with a bar while it lasts."""
+    """(Timings, why they are not whole), with a bar while it lasts."""
     from graphs.timing.processes import time_plan
     from graphs.timing.progress import expected_seconds, follow
 
@@ -409,8 +415,8 @@ def _log_timings(timings):
 
     try:
         write_timing_log(timings)
-    except OSError as error:
-        return f"the log in {timings.folder} is not whole: {error.strerror}"
+    except (OSError, Refusal) as error:
+        return f"the log in {timings.folder} is not whole: {getattr(error, 'strerror', error)}"
 
 
 def _explain(plan):

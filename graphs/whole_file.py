@@ -18,13 +18,13 @@ def check_writable(field, path):
         raise _refusal(field, path, error) from None
 
 
-def write_whole(field, path, text):
-    """Write the text, through a temporary file beside it. Raises ValueError, naming the field, where that fails."""
+def write_whole(field, path, content):
+    """Write a text, or bytes, through a temporary file. Raises ValueError, naming the field, where that fails."""
     target = Path(path).resolve()  # a link stays a link
     try:
-        with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
             try:
-                file.write(text)
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.close()
                 os.chmod(file.name, 0o666 & ~_umask())
                 os.replace(file.name, target)

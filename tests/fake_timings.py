@@ -5,12 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graphs.implementations import NAMES
 from graphs.timing.anatomy import Anatomy
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.plan import Cell, Series, TimingPlan
 from graphs.timing.results import Timings
 
 SMALL, LARGE = Cell((4, 8, 8, 1), 8), Cell((64, 64, 32, 10), 64)
+CALLS = dict.fromkeys(
+    (Series(name, steps, control) for name in NAMES for steps in (1, 10, 100) for control in (False, True)), 50
+)
 ENVIRONMENT = {
     **{"python": "3.11.7", "tensorflow": "2.21.0", "numpy": "2.4.6", "machine": "x86_64", "onednn": True},
     "blas": [{"internal_api": "openblas", "version": "0.3", "architecture": "Haswell", "num_threads": 1}],
@@ -54,8 +58,8 @@ def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1
                     * factors.get(itself, 1)
                     * (control if one.control else 1)
                 )
-                events.append(Built(cell, one, build_ms=10.0, trace_ms=20.0 * number, first_step_ms=100.0))
-            events += [Round(cell, {one: times[one][turn] for one in times}) for turn in range(20)]
+                events.append(Built(cell, one, 10.0, 20.0 * number, first_step_ms=100.0, second_step_ms=5.0))
+            events += [Round(cell, {one: times[one][turn] for one in times}, CALLS) for turn in range(20)]
             if plan.anatomy:
                 events += [Split(cell, name, Anatomy(10.0, 20.0, 70.0 + number)) for name in plan.implementations]
         processes.append(tuple(events))

@@ -102,7 +102,7 @@ def test_the_parts_of_numpy_are_those_of_its_step():
         calls.append(1)
         time.sleep(0.01)
 
-    found = numpy_anatomy(plan.spec(CELL), step)
+    found = numpy_anatomy(plan.spec(CELL), plan.batch(CELL), step)
     # The step is slow, its operations are not: all of that is time beyond a step of one unit a layer.
     assert found.kernels_us > 9_000
     assert 0 < found.python_us + found.dispatch_us < 5_000

@@ -23,7 +23,7 @@ EXTRA = {
     numpy_manual: ["identity", "sigmoid", "tanh", "relu", "softmax", "d_logits_of", "backward"],
     tf1_session: ["make_placeholders", "graph", "loop_graph"],
     tf2_eager: ["to_numpy"],
-    tf2_function: ["to_numpy", "Traced", "graph", "loop_graph"],
+    tf2_function: ["to_numpy", "Traced", "graph", "loop_graph", "trace_count"],
 }
 
 

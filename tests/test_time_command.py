@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pyperf
 import pytest
@@ -13,7 +14,7 @@ from fake_timings import SMALL
 
 from graphs.event_log.folders import make_folder, newest
 from graphs.event_log.run_log import RunLog
-from graphs.timing import processes
+from graphs.timing import processes, worker
 from graphs.timing.events import Failed, Round
 from graphs.timing.plan import Series, TimingPlan
 
@@ -23,7 +24,7 @@ PLAN = TimingPlan(cells=[SMALL], implementations=["numpy_manual"], rounds=6, pro
 # Ctrl-C as soon as a process has reported its third round.
 INTERRUPTED = """
 import os, signal
-from graphs.timing import processes
+from graphs.timing import processes, worker
 from graphs.timing.events import Round
 events = processes._events
 def until_interrupted(*arguments):
@@ -95,8 +96,8 @@ def test_threads_reach_every_library(tmp_path, monkeypatch):
 
 def test_processes_are_fresh_and_take_turns_of_their_own(tmp_path):
     heard: list = []
-    timings, whole = processes.time_plan(PLAN, tmp_path, heard.append)
-    assert whole
+    timings, ended = processes.time_plan(PLAN, tmp_path, heard.append)
+    assert ended is None
     assert [event for events in timings.processes for event in events] == heard
     first, second = timings.processes
     assert len([event for event in first if isinstance(event, Round)]) == 6
@@ -113,8 +114,8 @@ def test_interruption_keeps_what_was_measured(tmp_path):
             if len(rounds) == 8:
                 raise KeyboardInterrupt
 
-    timings, whole = processes.time_plan(PLAN, tmp_path, interrupt)
-    assert not whole
+    timings, ended = processes.time_plan(PLAN, tmp_path, interrupt)
+    assert isinstance(ended, KeyboardInterrupt)
     blocks = timings.rows[SMALL, Series("numpy_manual")].blocks
     assert [len(process) for process in blocks] == [6, 2]
 
@@ -124,7 +125,8 @@ def test_ctrl_c_shows_and_keeps_what_was_measured(tmp_path):
     status, output, errors = run([*QUICK, "--json", "times.json"], tmp_path, command)
     assert (status, errors) == (130, "Interrupted. The above was measured until then.\n")
     assert "processes: 1" in output
-    assert "numpy_manual is " in output or "no verdict: numpy_manual" in output
+    assert "no verdict: numpy_manual and " in output
+    assert "there is no second process to agree with" in output
     suite = pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
     assert {benchmark.get_nvalue() for benchmark in suite} == {3}
 
@@ -149,17 +151,42 @@ def test_what_a_process_failed_with_is_raised(monkeypatch, tmp_path):
     monkeypatch.setattr(processes, "run", failing)
     with pytest.raises(ValueError, match=r"^layer_sizes: got too much$"):
         processes.time_plan(PLAN, tmp_path)
-    monkeypatch.setattr(processes, "run", killed)
-    with pytest.raises(processes.ProcessError, match="ended with -9"):
-        processes.time_plan(PLAN, tmp_path)
+
+
+def test_a_killed_process_leaves_what_others_measured(monkeypatch, tmp_path):
+    monkeypatch.setattr(processes, "run", killed_the_second_time)
+    timings, ended = processes.time_plan(PLAN, tmp_path)
+    assert str(ended) == "a process that measures was ended by signal 9; memory may not have sufficed"
+    assert len(timings.rows[SMALL, Series("numpy_manual")].blocks) == 1
+
+
+def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path):
+    code = (
+        "import os, signal\n"
+        "from graphs.timing import processes\n"
+        "from test_time_command import killed_the_second_time\n"
+        "processes.run = killed_the_second_time\n"
+        "from graphs.cli import main\n"
+        "main()\n"
+    )
+    arguments = [*QUICK, "--implementations", "numpy_manual", "--json", "times.json"]
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{code}"]
+    status, output, errors = run(arguments, tmp_path, command)
+    assert status == 3
+    assert errors.startswith("graphs: a process that measures was ended by signal 9")
+    assert errors.count("\n") == 1
+    assert "control: numpy_manual against itself" in output
+    assert pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
 
 
 def failing(plan, number, connection, quietly):
     connection.send(Failed(ValueError("layer_sizes: got too much")))
 
 
-def killed(plan, number, connection, quietly):
-    os.kill(os.getpid(), signal.SIGKILL)
+def killed_the_second_time(plan, number, connection, quietly):
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    worker.run(plan, number, connection, quietly)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import io
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from graphs.event_log.chart import FIRST, STEP
 from graphs.timing.plan import step_flops
@@ -37,11 +37,15 @@ def step_time_chart(timings):
     for name in timings.plan.implementations:
         rows = [_row(timings, cell, name, timings.plan.steps_per_call[0]) for cell in cells]
         _line(axes, name, [(step_flops(row.cell), row) for row in rows if row])
-    axes.set_xlabel("floating-point operations of a step; below, the layers and the batch")
+    steps = timings.plan.steps_per_call[0]
+    calls = f"; {steps} steps in a call" if steps > 1 else ""
+    axes.set_xlabel(f"floating-point operations of a step; below, the layers and the batch{calls}")
     axes.set_xscale("log")
-    axes.set_xticks([step_flops(cell) for cell in cells], [f"{scaled(step_flops(cell))}FLOP\n{cell}" for cell in cells])
+    axes.set_xticks(
+        [step_flops(cell) for cell in cells], [f"{scaled(step_flops(cell), 'FLOP')}\n{cell}" for cell in cells]
+    )
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="x", labelsize=8)
+    axes.tick_params(axis="x", labelsize=8, rotation=0 if len(cells) <= 5 else 60)
     axes.margins(x=0.12)
     _legend(figure, axes)
     return _png(figure)
@@ -145,7 +149,10 @@ def _line(axes, name, points):
         xs = [x for x, _ in points]
         axes.errorbar(xs, middle, [below, above], marker="o", capsize=3, color=COLORS[name], label=name)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
+    for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        which(FuncFormatter(lambda us, _: duration(us)))
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    axes.tick_params(axis="y", which="minor", labelsize=8)
     axes.set_ylabel("step time")
     axes.grid(color="#dddddd")
 

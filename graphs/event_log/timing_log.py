@@ -6,15 +6,16 @@ from graphs.event_log.run_log import RunLog
 from graphs.event_log.tables import markdown_table
 from graphs.event_log.timing_charts import charts
 from graphs.timing.report import crossover_sentences, legend, setting_lines, tables, verdicts
+from graphs.whole_file import write_whole
 
 RUN = "times"
 
 
 def write_timing_log(timings):
-    """Write it all into the folder of a Timings. Raises OSError."""
+    """Write it all into the folder of a Timings. Raises OSError or ValueError where that fails."""
     pictures = charts(timings)
     for name, png in pictures.items():
-        (timings.folder / f"{name}.png").write_bytes(png)
+        write_whole("log_folder", timings.folder / f"{name}.png", png)
     run = RunLog(timings.folder / RUN)
     for name, png in pictures.items():
         run.image(name, png, *_size(png))
@@ -23,7 +24,8 @@ def write_timing_log(timings):
         parts = [f"**{size}**\n\n{markdown_table(header, rows)}" for size, rows in sections]
         run.text(title, "\n\n".join([*parts, _list(legend(timings))]))
     told = [f"**{title}**\n\n{_list(sentences)}" for title, sentences in verdicts(timings)]
-    run.text("verdicts", "\n\n".join([*told, f"**Where the order turns**\n\n{_list(crossover_sentences(timings))}"]))
+    turns = crossover_sentences(timings)
+    run.text("verdicts", "\n\n".join([*told, *([f"**Where the order turns**\n\n{_list(turns)}"] if turns else [])]))
     for row in timings.rows.values():
         blocks = [us for process in row.blocks for us in process]
         for number, us in enumerate(blocks):

@@ -7,7 +7,7 @@ from graphs.timing.plan import Cell, Series
 
 
 class Started(NamedTuple):
-    """Where it measures, and how fast this machine multiplies matrices at best."""
+    """Where it measures, and how fast tf.matmul is here at best."""
 
     environment: dict[str, Any]
     limit_gflops: float
@@ -20,14 +20,16 @@ class Built(NamedTuple):
     series: Series
     build_ms: float  # the constructor: variables, and a session's graph
     trace_ms: float  # a function's graph
-    first_step_ms: float  # the first step after that, its compilation included
+    first_step_ms: float  # the first call after that, of one step, its compilation included
+    second_step_ms: float  # the same once more
 
 
 class Round(NamedTuple):
-    """What is paid for each step: one block of everyone, in microseconds a step."""
+    """What is paid for each step: one block of everyone."""
 
     cell: Cell
-    step_times_us: dict[Series, float]
+    step_times_us: dict[Series, float]  # however many steps a call takes
+    calls: dict[Series, int]  # in a block
 
 
 class Split(NamedTuple):

@@ -6,25 +6,30 @@ DRAWS = 2000
 LEVELS = (2.5, 97.5)  # percent
 
 
+def median(blocks):
+    """The median of the processes' medians. blocks: an array of step times for each process."""
+    return float(np.median([np.median(process) for process in blocks]))
+
+
 def median_interval(blocks):
-    """(low, high) of the median. blocks: an array of step times for each process."""
-    return _interval(np.median(_drawn_again(blocks), axis=1))
+    """(low, high) of median()."""
+    return _interval(median(blocks), np.median(_drawn_medians(blocks), axis=1), len(blocks))
 
 
 def ratio(ours, theirs):
-    """The median of theirs divided by that of ours: how many times faster ours is."""
-    return float(np.median(np.concatenate(theirs)) / np.median(np.concatenate(ours)))
+    """How many times faster ours is: the ratio of the medians in each process, and the median of that."""
+    return float(np.median([np.median(their) / np.median(our) for our, their in zip(ours, theirs, strict=True)]))
 
 
 def ratio_interval(ours, theirs):
     """(low, high) of ratio(). Blocks of one round are drawn together, since both sides had the same machine then."""
-    return _interval(np.median(_drawn_again(theirs), axis=1) / np.median(_drawn_again(ours), axis=1))
+    return _interval(ratio(ours, theirs), np.median(_drawn_medians(theirs) / _drawn_medians(ours), axis=1), len(ours))
 
 
-def _drawn_again(blocks):
-    """The bootstrap in two stages, one row a draw: processes are drawn again, and in each of them its rounds. The draws
-    depend on nothing but how many there are. Source: Davison and Hinkley, "Bootstrap Methods and their Application",
-    1997, section 3.8.
+def _drawn_medians(blocks):
+    """The bootstrap in two stages, one row a draw: processes are drawn again, and of each of them its rounds, of which
+    the median remains. The draws depend on nothing but how many there are. Source: Davison and Hinkley, "Bootstrap
+    Methods and their Application", 1997, section 3.8.
     """
     lengths = np.array([len(process) for process in blocks])
     longest = lengths.max()
@@ -32,9 +37,14 @@ def _drawn_again(blocks):
     generator = np.random.default_rng(0)
     processes = generator.integers(len(blocks), size=(DRAWS, len(blocks), 1))
     rounds = generator.random((DRAWS, len(blocks), longest)) * lengths[processes]
-    return padded[processes, rounds.astype(int)].reshape(DRAWS, -1)
+    drawn = padded[processes, rounds.astype(int)]
+    return np.nanmedian(np.where(np.arange(longest) < lengths[processes], drawn, np.nan), axis=2)
 
 
-def _interval(values):
-    low, high = np.percentile(values, LEVELS)
-    return float(low), float(high)
+def _interval(found, drawn, processes):
+    """The bounds of the draws, moved away from what was found: P processes drawn again vary less than P others would,
+    by a factor of sqrt((P - 1) / P) in their standard deviation. One process tells nothing of others.
+    """
+    low, high = np.percentile(drawn, LEVELS)
+    factor = np.sqrt(processes / (processes - 1)) if processes > 1 else 1
+    return float(found * (low / found) ** factor), float(found * (high / found) ** factor)

@@ -75,8 +75,8 @@ class TimingPlan:
             raise refusal("steps_per_call", "none", "one or more numbers of steps")
         for steps in self.steps_per_call:
             check_count(steps, "steps_per_call")
-        for field in ("cells", "steps_per_call"):
-            object.__setattr__(self, field, tuple(sorted(set(getattr(self, field)), key=_flops_or_number)))
+        if self.anatomy and 1 not in self.steps_per_call:
+            raise refusal("anatomy", f"steps_per_call {', '.join(map(str, self.steps_per_call))}", "1 among them")
         for cell in self.cells:
             _check_integer("batch_sizes", cell.batch_size, 1)
             self.spec(cell)
@@ -84,7 +84,9 @@ class TimingPlan:
                 self.parameters(cell)
                 self.batch(cell)
             except (MemoryError, ValueError):  # ValueError: NumPy's word for more than any memory could hold
-                raise refusal("layer_sizes", str(cell), "sizes that fit into memory") from None
+                raise too_large(cell) from None
+        object.__setattr__(self, "cells", tuple(sorted(set(self.cells), key=step_flops)))
+        object.__setattr__(self, "steps_per_call", tuple(sorted(set(self.steps_per_call))))
 
     def spec(self, cell):
         """The NetworkSpec of a size."""
@@ -95,7 +97,7 @@ class TimingPlan:
         return initial_parameters(self.spec(cell), self.seed)
 
     def batch(self, cell):
-        """Random inputs (N, D) and targets (N, C): what they are makes no difference to how long a step takes."""
+        """Random inputs (N, D) and targets (N, C)."""
         generator = np.random.default_rng(self.seed)
         sizes = cell.layer_sizes[0], cell.layer_sizes[-1]
         return Batch(*(generator.normal(size=(cell.batch_size, size)).astype(self.dtype) for size in sizes))
@@ -107,8 +109,9 @@ class TimingPlan:
         return [*(Series(name, steps) for steps in self.steps_per_call for name in names), control]
 
 
-def _flops_or_number(value):
-    return step_flops(value) if isinstance(value, Cell) else value
+def too_large(cell):
+    """The refusal of a size for which memory does not suffice."""
+    return refusal("layer_sizes, batch_sizes", cell, "sizes that fit into memory")
 
 
 def step_flops(cell):

@@ -10,20 +10,22 @@ from graphs.timing.worker import run
 
 
 def time_plan(plan, folder, report=lambda event: None, quietly=True):
-    """(Timings, whether all of the plan was carried out): Ctrl-C ends it, and what was measured until then remains.
+    """(Timings, why they are not whole): Ctrl-C or a process that fails ends it, and what was measured remains.
 
-    report hears every event. Raises ValueError where an implementation computes something wrong, or memory does not
-    suffice.
+    report hears every event. Raises WrongResultError where an implementation computes something wrong, and ValueError
+    where memory does not suffice.
     """
     processes: list[list] = []
-    with contextlib.suppress(KeyboardInterrupt):
+    ended = None
+    try:
         for number in range(plan.processes):
             processes.append([])
             for event in _events(plan, number, quietly):
                 processes[-1].append(event)
                 report(event)
-        return Timings(plan, tuple(map(tuple, processes)), folder), True
-    return Timings(plan, tuple(map(tuple, processes)), folder), False
+    except (KeyboardInterrupt, ProcessError) as error:
+        ended = error
+    return Timings(plan, tuple(map(tuple, processes)), folder), ended
 
 
 def _events(plan, number, quietly):
@@ -43,14 +45,15 @@ def _events(plan, number, quietly):
                 yield event
         process.join()
         if process.exitcode:
-            raise ProcessError(f"a process that measures ended with {process.exitcode}")
+            how = f"with {process.exitcode}" if process.exitcode > 0 else f"by signal {-process.exitcode}"
+            raise ProcessError(f"a process that measures was ended {how}; memory may not have sufficed")
     finally:
         process.kill()
         process.join()
 
 
 class ProcessError(Exception):
-    """A process that measures ended with an error of ours; it has said which."""
+    """A process that measures did not come to its end."""
 
 
 @contextlib.contextmanager

@@ -24,25 +24,20 @@ def name(row):
 
 
 def _benchmark(timings, row):
-    metadata = {"name": name(row), "unit": "second", "inner_loops": row.series.steps_per_call, **_metadata(timings)}
-    runs = [
-        pyperf.Run(
-            [us / 1e6 for us in blocks],
-            metadata={
-                **metadata,
-                "build_ms": built.build_ms,
-                "trace_ms": built.trace_ms,
-                "first_step_ms": built.first_step_ms,
-            },
-            collect_metadata=False,
-        )
-        for blocks, built in zip(row.blocks, row.built, strict=True)
-    ]
-    return pyperf.Benchmark(runs)
+    return pyperf.Benchmark([_run(timings, row, *measured) for measured in row.measured])
 
 
-def _metadata(timings):
-    environment, plan = timings.environment, timings.plan
+def _run(timings, row, process, blocks):
+    """A process. pyperf multiplies a value by loops, the calls in a block, and by inner_loops, the steps in a call."""
+    started, built, calls = process
+    once = {"build_ms": built.build_ms, "trace_ms": built.trace_ms, "first_step_ms": built.first_step_ms}
+    counts = {"loops": calls, "inner_loops": row.series.steps_per_call}
+    metadata = {"name": name(row), "unit": "second", **_metadata(timings.plan, started), **counts, **once}
+    return pyperf.Run([us / 1e6 for us in blocks], metadata=metadata, collect_metadata=False)
+
+
+def _metadata(plan, started):
+    environment = started.environment
     own = {name: value for name, value in environment.items() if isinstance(value, str | int | float)}
     return {
         **environment["machine_metadata"],
@@ -54,5 +49,5 @@ def _metadata(timings):
         "threads": plan.threads or "default",
         "optimizer": plan.optimizer,
         "dtype": plan.dtype,
-        "matmul_gflops": timings.limit_gflops,
+        "matmul_gflops": started.limit_gflops,
     }

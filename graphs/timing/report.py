@@ -14,10 +14,11 @@ ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")
 ANATOMY_HEADER = ("implementation", "Python", "dispatch", "kernels", "traced step", "step time")
 
 LEGEND = (
-    "step time: median of all blocks +- half the interquartile range. 95% interval: of that median.",
+    "step time: median of a process's blocks, and of the processes; +- half the interquartile range in one.",
+    "95% interval: of the median, from processes and their rounds drawn again (bootstrap).",
     f"!: noisy, the middle half spans over {NOISY:.0%}. !!: over {TOO_NOISY:.0%}, and no verdict is given.",
-    "GFLOP/s: of the eight matrix products. of limit: of what the largest tf.matmul reached in this run.",
-    "compile: what the first step takes beyond others; for XLA its compilation, else the graph optimizer.",
+    "GFLOP/s: of the eight matrix products. of limit: of what tf.matmul reached in this run.",
+    "compile: what the first step takes beyond the second; XLA's compilation, or the graph optimizer.",
     "first call: trace, compilation and a step.",
 )
 LEGEND_OF_CALLS = (
@@ -27,6 +28,7 @@ LEGEND_OF_CALLS = (
 LEGEND_OF_ANATOMY = (
     "dispatch: TensorFlow's C++ code between Python and the kernels, and threads that wait for each other.",
     "Python includes the check of the batch and the tape. A traced step is slower than others.",
+    "NumPy cannot be traced: its dispatch is its own code around each operation, found with layers of one unit.",
 )
 
 
@@ -44,7 +46,7 @@ def setting_lines(timings):
         f"BLAS: {', '.join(blas_names(environment))}",
         f"{machine.get('cpu_model_name', environment['machine'])}, cores {cores}",
         f"load when it began: {machine.get('load_avg_1min', 'unknown')}",
-        f"limit: the largest tf.matmul reached {timings.limit_gflops:.0f} GFLOP/s",
+        f"limit: tf.matmul reached {timings.limit_gflops:.0f} GFLOP/s at best",
     ]
 
 
@@ -111,7 +113,7 @@ def _sections(timings, cells_of):
 def _anatomy_sections(timings):
     found = []
     for cell in timings.cells():
-        rows = timings.of_cell(cell, timings.plan.steps_per_call[0])
+        rows = timings.of_cell(cell, 1)
         anatomies = [(row, timings.anatomy(cell, row.series.implementation)) for row in rows]
         found.append((str(cell), [anatomy_cells(row, anatomy) for row, anatomy in anatomies if anatomy]))
     return found
@@ -125,20 +127,23 @@ def verdicts(timings):
         for steps in timings.plan.steps_per_call:
             sentences += [_of_two(*each) for each in timings.neighbours(cell, steps)]
         sentences += [_of_calls(*each) for each in timings.against_single_calls(cell)]
-        found.append((f"{cell}: {scaled(step_flops(cell))}FLOP a step", [*sentences, _of_control(timings, cell)]))
+        found.append((f"{cell}: {scaled(step_flops(cell), 'FLOP')} a step", [*sentences, _of_control(timings, cell)]))
     return found
 
 
 def crossover_sentences(timings):
-    """One for each pair whose order turns from one size to another; one that says so if there is none."""
+    """One for each pair whose order turns from one size to another; one that says so if there is none. Of one size
+    or implementation there is nothing to say.
+    """
     found = []
     for turn in timings.crossovers():
         steps = f", with {turn.steps_per_call} steps in a call" if turn.steps_per_call > 1 else ""
         found.append(
-            f"{turn.small} is faster than {turn.large} up to {turn.below}, and slower from {turn.above} on{steps}; "
-            f"interpolated, they are even at {scaled(turn.flops)}FLOP a step"
+            f"{turn.small} is faster than {turn.large} at {turn.below}, and slower at {turn.above}{steps}; "
+            f"interpolated, they are even at {scaled(turn.flops, 'FLOP')} a step"
         )
-    return found or ["Nowhere: between these sizes no two are shown to change places."]
+    several = len(timings.cells()) > 1 and len(timings.plan.implementations) > 1
+    return found or ["Nowhere: between these sizes no two are shown to change places."] * several
 
 
 def _of_two(ours, theirs, verdict):

@@ -4,14 +4,25 @@ import dataclasses
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from graphs.timing.crossover import between, crossovers
 from graphs.timing.events import Built, Round, Split, Started
-from graphs.timing.intervals import median_interval
+from graphs.timing.intervals import median, median_interval
 from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, REFUSED, judge, noise
+
+COMPILED = ("tf1_session", "tf2_function", "tf2_xla")  # whose graph TensorFlow prepares when it first runs
+
+
+class Process(NamedTuple):
+    """What a process said of a row besides its step times."""
+
+    started: Started
+    built: Built
+    calls: int  # in a block
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,27 +31,27 @@ class Row:
 
     cell: Cell
     series: Series
-    built: tuple[Built, ...]  # in each process
-    blocks: tuple[np.ndarray, ...]  # the step times of each process, in microseconds
+    measured: tuple[tuple[Process, np.ndarray], ...]  # in each process; the step times in microseconds
     limit_gflops: float
+
+    @property
+    def blocks(self):
+        """The step times of each process."""
+        return [blocks for _, blocks in self.measured]
 
     @cached_property
     def step_time_us(self):
-        return float(np.median(np.concatenate(self.blocks)))
+        return median(self.blocks)
 
     @cached_property
     def interval_us(self):
-        """(low, high), 95%, of the median."""
+        """(low, high), 95%, of that."""
         return median_interval(self.blocks)
 
     @cached_property
     def noise(self):
-        """The interquartile range over the median."""
+        """The interquartile range over the median, within a process."""
         return noise(self.blocks)
-
-    @property
-    def iqr_us(self):
-        return self.noise * self.step_time_us
 
     @property
     def throughput(self):
@@ -69,8 +80,11 @@ class Row:
 
     @property
     def compile_ms(self):
-        """What the first step takes beyond others: the graph optimizer, the choice of kernels, XLA's compilation."""
-        return max(0.0, self._once_ms(lambda built: built.first_step_ms) - self.step_time_us / 1e3)
+        """What the first step takes beyond the second: XLA's compilation, or the graph optimizer; None of what has
+        neither."""
+        if self.series.implementation not in COMPILED:
+            return None
+        return max(0.0, self._once_ms(lambda built: built.first_step_ms - built.second_step_ms))
 
     @property
     def first_call_ms(self):
@@ -78,7 +92,7 @@ class Row:
         return self._once_ms(lambda built: built.trace_ms + built.first_step_ms)
 
     def _once_ms(self, part):
-        return float(np.median([part(built) for built in self.built]))
+        return float(np.median([part(process.built) for process, _ in self.measured]))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,14 +119,13 @@ class Timings:
         found = {}
         for cell in self.plan.cells:
             for series in self.plan.series():
-                measured = [
-                    (_built(events, cell, series), blocks)
+                measured = tuple(
+                    (_process(events, cell, series), blocks)
                     for events in self.processes
                     if len(blocks := _blocks(events, cell, series))
-                ]
+                )
                 if measured:
-                    built, blocks = zip(*measured, strict=True)
-                    found[cell, series] = Row(cell, series, built, blocks, self.limit_gflops)
+                    found[cell, series] = Row(cell, series, measured, self.limit_gflops)
         return found
 
     def of_cell(self, cell, steps_per_call=None):
@@ -131,17 +144,26 @@ class Timings:
     def control(self, cell):
         """(its Row, the Verdict on it against itself)."""
         control = self.rows[cell, self.plan.series()[-1]]
-        itself = self.rows[cell, control.series._replace(control=False)]
-        return control, judge(itself.blocks, control.blocks)
+        return control, self._judged(self.rows[cell, control.series._replace(control=False)], control)
 
     def verdict(self, ours, theirs):
         """The Verdict on two rows of one size. None is given where the control differs from itself."""
-        found = judge(ours.blocks, theirs.blocks)
+        found = self._judged(ours, theirs)
         _, control = self.control(ours.cell)
         if control.outcome == FASTER:
             reason = f"the control differs from itself by a factor of {control.ratio:.2f}"
             found = found._replace(outcome=REFUSED, reason=reason)
         return found
+
+    @cached_property
+    def _verdicts(self):
+        return {}
+
+    def _judged(self, ours, theirs):
+        key = ours.cell, ours.series, theirs.series
+        if key not in self._verdicts:
+            self._verdicts[key] = judge(ours.blocks, theirs.blocks)
+        return self._verdicts[key]
 
     def neighbours(self, cell, steps_per_call):
         """(faster Row, slower Row, Verdict) of neighbours in the order of speed."""
@@ -182,8 +204,11 @@ class Timings:
         return Timings(plan, self.processes + other.processes, self.folder)
 
 
-def _built(events, cell, series):
-    return next(event for event in events if isinstance(event, Built) and (event.cell, event.series) == (cell, series))
+def _process(events, cell, series):
+    started = next(event for event in events if isinstance(event, Started))
+    built = next(event for event in events if isinstance(event, Built) and (event.cell, event.series) == (cell, series))
+    calls = next(event.calls[series] for event in events if isinstance(event, Round) and event.cell == cell)
+    return Process(started, built, calls)
 
 
 def _blocks(events, cell, series):

@@ -6,6 +6,7 @@ import numpy as np
 
 from graphs.timing.intervals import ratio, ratio_interval
 
+LEAST_BLOCKS = 4
 LEAST_RATIO = 1.05  # less is not worth a verdict
 TOO_NOISY = 0.25  # interquartile range over median
 DISAGREEMENT = 0.15  # by how much the ratios of two processes may differ
@@ -29,8 +30,13 @@ def judge(ours, theirs):
     found, (low, high) = ratio(ours, theirs), ratio_interval(ours, theirs)
     processes = tuple(ratio([our], [their]) for our, their in zip(ours, theirs, strict=True))
     noisiest, spread = max(noise(ours), noise(theirs)), max(processes) / min(processes) - 1
+    fewest = min(map(len, ours))
     outcome, reason = FASTER, ""
-    if noisiest > TOO_NOISY:
+    if len(processes) == 1:
+        outcome, reason = REFUSED, "there is no second process to agree with"
+    elif fewest < LEAST_BLOCKS:
+        outcome, reason = REFUSED, f"a process timed {fewest} blocks, and {LEAST_BLOCKS} is the least"
+    elif noisiest > TOO_NOISY:
         outcome = REFUSED
         reason = f"too noisy: the middle half spans {noisiest:.0%} of a median, and {TOO_NOISY:.0%} is allowed"
     elif spread > DISAGREEMENT:

@@ -9,20 +9,21 @@ import numpy as np
 
 from graphs.environment import cores, environment
 from graphs.implementations import load
-from graphs.network import refusal
 from graphs.timing.anatomy import anatomy
 from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.events import Built, Failed, Round, Split, Started
-from graphs.timing.plan import TimingPlan
+from graphs.timing.plan import Cell, TimingPlan, too_large
 from graphs.timing.steps import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block
 
 ROUND_SECONDS = 3.0  # what the rounds of a size may take together,
 LEAST_ROUNDS = 4  # unless that leaves fewer
+LONG = 10  # blocks: a step that takes longer needs no better estimate
 MATMUL_SIZES = (512, 1024, 2048)
 
 
 def run(plan: TimingPlan, number, connection, quietly=True):
     """Measure as the process of this number, and send what is found through the connection."""
+    os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     set_threads(plan.threads)
     if quietly:
         from graphs.quiet import import_tensorflow_quietly
@@ -52,48 +53,53 @@ def set_threads(threads):
 
 def measure(plan, number, send):
     """Send a Started, and for each size a Built for each series and a Round for each round; or what Failed."""
+    import tensorflow as tf
+
     send(Started(_environment(), limit_gflops(plan.dtype)))
+    _warm_up(plan)
     for cell in plan.cells:
         try:
             with contextlib.ExitStack() as stack:
                 _measure_cell(plan, cell, number, send, stack)
-        except MemoryError:
-            return send(Failed(refusal("layer_sizes", cell, "sizes that fit into memory")))
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            return send(Failed(too_large(cell)))
         except WrongResultError as error:
             return send(Failed(error))
+
+
+def _warm_up(plan):
+    """Let TensorFlow load what it loads at a first use; no network's cost is to hold it."""
+    cell = Cell((1, 1, 1, 1), 1)
+    for series in plan.series():
+        with load(series.implementation).Network(plan.spec(cell), plan.parameters(cell)) as network:
+            _call(network, series._replace(steps_per_call=min(series.steps_per_call, 2)), plan.batch(cell))()
 
 
 def _measure_cell(plan, cell, number, send, stack):
     spec, batch = plan.spec(cell), plan.batch(cell)
     expected = first_step(spec, plan.parameters(cell), batch)
-    networks, calls = {}, {}
+    networks, built = {}, {}
     for series in plan.series():
-        built, network = _build(plan, cell, series, batch, expected)
+        built[series], network = _build(plan, cell, series, batch, expected)
         networks[series] = stack.enter_context(network)
-        calls[series] = _call(network, series, batch)
-        send(built)
-    taken = dict.fromkeys(networks, 1)
-    traces = {series: trace_count(network) for series, network in networks.items()}
-
-    def counted(series):
-        def call():
-            taken[series] += series.steps_per_call
-            calls[series]()
-
-        return call
-
-    counting = {series: counted(series) for series in calls}
-    seconds = {series: seconds_per_step(call, BLOCK_SECONDS) for series, call in counting.items()}
-    counts = {series: steps_per_block(seconds[series], BLOCK_SECONDS) for series in counting}
-    round_seconds = sum(seconds[series] * counts[series] for series in counting)
+        send(built[series])
+    calls = {series: _call(network, series, batch) for series, network in networks.items()}
+    seconds = {series: _call_seconds(built[series], call) for series, call in calls.items()}
+    counts = {series: steps_per_block(seconds[series], BLOCK_SECONDS) for series in calls}
+    round_seconds = sum(seconds[series] * counts[series] for series in calls)
     number_of_rounds = int(np.clip(ROUND_SECONDS / round_seconds, LEAST_ROUNDS, plan.rounds))
-    for found in rounds(counting, counts, number_of_rounds, seed=(plan.seed, number)):
-        send(Round(cell, {series: call_us / series.steps_per_call for series, call_us in found.items()}))
+    before = {series: (network.state().step, trace_count(network)) for series, network in networks.items()}
+    for found in rounds(calls, counts, number_of_rounds, seed=(plan.seed, number)):
+        step_times_us = {series: call_us / series.steps_per_call for series, call_us in found.items()}
+        send(Round(cell, step_times_us, counts))
     for series, network in networks.items():
-        if network.state().step != taken[series]:
-            raise WrongResultError(f"{series}, {network.state().step} steps instead of {taken[series]} on {cell}")
-        if trace_count(network) != traces[series]:
-            raise WrongResultError(f"{series}, which was traced again while it was timed on {cell}")
+        step, traces = before[series]
+        # A block of several calls begins with one that is not timed.
+        step += number_of_rounds * (counts[series] + (counts[series] > 1)) * series.steps_per_call
+        if network.state().step != step:
+            raise WrongResultError(f"{series} on {cell}: it took {network.state().step} steps instead of {step}")
+        if trace_count(network) != traces:
+            raise WrongResultError(f"{series} on {cell}: it was traced again while it was timed")
     if plan.anatomy:
         for name in plan.implementations:
             network = next(network for series, network in networks.items() if series.implementation == name)
@@ -108,19 +114,28 @@ def _build(plan, cell, series, batch, expected):
     if hasattr(network, "trace_count"):
         trace_ms, _ = _timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)
     # One step is enough to compile a loop, and can be checked however many a call will take.
-    first = partial(network.train_step, batch) if series.steps_per_call == 1 else partial(network.train_steps, batch, 1)
-    first_step_ms, loss = _timed_ms(first)
+    one_step = (
+        partial(network.train_step, batch) if series.steps_per_call == 1 else partial(network.train_steps, batch, 1)
+    )
+    first_step_ms, loss = _timed_ms(one_step)
     wrong = disagreement(plan.spec(cell), expected, loss, network.state())
     if wrong:
         network.close()
         raise WrongResultError(f"{series} on {cell}: {wrong}")
-    return Built(cell, series, build_ms, trace_ms, first_step_ms), network
+    second_step_ms, _ = _timed_ms(one_step)
+    return Built(cell, series, build_ms, trace_ms, first_step_ms, second_step_ms), network
 
 
 def _call(network, series, batch):
     if series.steps_per_call == 1:
         return partial(network.train_step, batch)
     return partial(network.train_steps, batch, series.steps_per_call)
+
+
+def _call_seconds(built, call):
+    """How long a call takes, roughly: by its second step where that is plain enough, else by some calls."""
+    seconds = built.second_step_ms / 1e3 * built.series.steps_per_call
+    return seconds if built.second_step_ms / 1e3 > LONG * BLOCK_SECONDS else seconds_per_step(call, BLOCK_SECONDS)
 
 
 def trace_count(network):
@@ -135,7 +150,7 @@ def _timed_ms(action):
 
 
 def limit_gflops(dtype):
-    """What the largest product of matrices reaches, in 1e9 floating-point operations a second: the best of a few."""
+    """What tf.matmul reaches, in 1e9 floating-point operations a second: the best of a few products and sizes."""
     import tensorflow as tf
 
     best = 0.0
