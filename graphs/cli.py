@@ -158,7 +158,7 @@ def time(
     dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
     processes: Annotated[int, typer.Option(parser=_integer, help="Fresh processes, one after the other.")] = 3,
     threads: Annotated[str, typer.Option(help="For every implementation; default for TensorFlow's own choice.")] = "1",
-    rounds: Annotated[int, typer.Option(parser=_integer, help="Blocks of each in a process, if they are short.")] = 20,
+    rounds: Annotated[int, typer.Option(parser=_integer, help="Blocks of each in a process, if they are short.")] = 15,
     seed: Annotated[int, typer.Option(parser=_integer, help="Of the parameters, the batch and the turns.")] = 0,
     refine: Annotated[int, typer.Option(parser=_integer, help="Times to look closer at where an order turns.")] = 0,
     anatomy: Annotated[bool, typer.Option("--anatomy", help="Split a step into Python, dispatch and kernels.")] = False,

@@ -54,7 +54,7 @@ class TimingPlan:
     dtype: str = "float32"
     processes: int = 3
     threads: int | None = 1  # None for TensorFlow's default
-    rounds: int = 20  # of a process; fewer where they take long
+    rounds: int = 15  # of a process; fewer where they take long
     seed: int = 0
     anatomy: bool = False
 
