@@ -45,8 +45,10 @@ def _events(plan, number, quietly):
                 yield event
         process.join()
         if process.exitcode:
-            how = f"with {process.exitcode}" if process.exitcode > 0 else f"by signal {-process.exitcode}"
-            raise ProcessError(f"a process that measures was ended {how}; memory may not have sufficed")
+            if process.exitcode > 0:
+                raise ProcessError("a process that measures failed, and has said why")
+            how = f"by signal {-process.exitcode}; memory may not have sufficed"
+            raise ProcessError(f"a process that measures was ended {how}")
     finally:
         process.kill()
         process.join()
