@@ -69,8 +69,8 @@ def test_pyperf_compares_two_files(tmp_path):
         arguments = ["--implementations", "numpy_manual", "--processes", "1", "--json", name]
         assert run([*QUICK, *arguments], tmp_path)[0] == 0
 
-    def pyperf_says(*command):
-        command = [sys.executable, "-m", "pyperf", *command]
+    def pyperf_says(*words):
+        command = [sys.executable, "-m", "pyperf", *words]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
     compared = pyperf_says("compare_to", "--table", "one.json", "two.json")
