@@ -41,11 +41,9 @@ def step_time_chart(timings):
     calls = f"; {steps} steps in a call" if steps > 1 else ""
     axes.set_xlabel(f"floating-point operations of a step; below, the layers and the batch{calls}")
     axes.set_xscale("log")
-    axes.set_xticks(
-        [step_flops(cell) for cell in cells], [f"{scaled(step_flops(cell), 'FLOP')}\n{cell}" for cell in cells]
-    )
+    axes.set_xticks([step_flops(cell) for cell in cells], list(map(_size_label, cells)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="x", labelsize=8, rotation=0 if len(cells) <= 5 else 60)
+    axes.tick_params(axis="x", labelsize=7, rotation=0 if len(cells) <= 5 else 60)
     axes.margins(x=0.12)
     _legend(figure, axes)
     return _png(figure)
@@ -133,6 +131,11 @@ def _figure(width, height, columns=1, **options):
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
     return figure, found
+
+
+def _size_label(cell):
+    layers = "-".join(map(str, cell.layer_sizes))
+    return f"{scaled(step_flops(cell), 'FLOP')}\n{layers}\nbatch {cell.batch_size}"
 
 
 def _row(timings, cell, name, steps_per_call):
