@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from graphs.network import (
     is_integer,
     refusal,
 )
-from graphs.timing.steps import StepTimes, time_steps
+from graphs.timing.steps import StepTimes, time_steps, timed_ms
 from graphs.training import Training, train
 
 # Bit-identical, as long as nothing rewrites their graphs.
@@ -204,20 +203,14 @@ def compare(plan: Plan, folder: Path, report: Callable[[str], Any] = lambda even
     return Comparison(plan, rows, folder, log.failure)
 
 
-def _timed_ms(action):
-    start = time.perf_counter()
-    result = action()
-    return (time.perf_counter() - start) * 1e3, result
-
-
 def _build_ms(plan, name):
     network_class, parameters = load(name).Network, plan.parameters()  # an import is no part of building
-    return _timed_ms(lambda: network_class(plan.spec, parameters, optimize_graph=plan.optimize_graph))
+    return timed_ms(lambda: network_class(plan.spec, parameters, optimize_graph=plan.optimize_graph))
 
 
 def _first_call_ms(plan, network):
     sample = plan.sample()  # shuffling the data is no part of the call
-    milliseconds, _ = _timed_ms(lambda: network.train_step(sample))
+    milliseconds, _ = timed_ms(lambda: network.train_step(sample))
     network.restore(initial_state(plan.spec, plan.parameters()))
     return milliseconds
 

@@ -475,7 +475,7 @@ def test_what_tensorflow_loads_at_first_is_no_networks_cost():
 
 
 def test_the_limit_counts_a_multiplication_and_an_addition(monkeypatch):
-    monkeypatch.setattr(worker, "_timed_ms", lambda action: (1.0, action()))
+    monkeypatch.setattr(worker, "timed_ms", lambda action: (1.0, action()))
     assert worker.limit_gflops("float32") == pytest.approx(2 * worker.MATMUL_SIZES[-1] ** 3 / 1e-3 / 1e9)
 
 

@@ -2,10 +2,9 @@
 
 from functools import partial
 
+from graphs.event_log.folders import WITH_LOOP
 from graphs.implementations import NAMES, load
 from graphs.network import NetworkSpec
-
-WITH_LOOP = ("tf1_session", "tf2_function", "tf2_xla")
 
 
 def contestants(parameters, batch, learning_rate, n):

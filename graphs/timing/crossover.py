@@ -4,7 +4,6 @@ import math
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from graphs.timing.intervals import ratio
 from graphs.timing.plan import Cell, step_flops
 from graphs.timing.verdict import FASTER
 
@@ -27,8 +26,10 @@ def crossovers(timings, steps_per_call):
         shown = []
         for cell in timings.cells():
             rows = {row.series.implementation: row for row in timings.of_cell(cell, steps_per_call)}
-            if one in rows and other in rows and timings.verdict(rows[one], rows[other]).outcome == FASTER:
-                shown.append((cell, ratio(rows[one].blocks, rows[other].blocks)))
+            if one in rows and other in rows:
+                verdict = timings.verdict(rows[one], rows[other])
+                if verdict.outcome == FASTER:
+                    shown.append((cell, verdict.ratio))
         for (below, before), (above, after) in pairwise(shown):
             if (before > 1) != (after > 1):
                 small, large = (one, other) if before > 1 else (other, one)

@@ -90,3 +90,10 @@ def _time_block(step, count):
     for _ in range(count):
         step()
     return (time.perf_counter() - start) / count * 1e6
+
+
+def timed_ms(action):
+    """(milliseconds, result) of an action that is done once."""
+    start = time.perf_counter()
+    result = action()
+    return (time.perf_counter() - start) * 1e3, result

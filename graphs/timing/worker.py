@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 from functools import partial
 
 import numpy as np
@@ -13,7 +12,7 @@ from graphs.timing.anatomy import anatomy
 from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.events import Built, Failed, Round, Split, Started
 from graphs.timing.plan import Cell, TimingPlan, too_large
-from graphs.timing.steps import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block
+from graphs.timing.steps import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block, timed_ms
 
 ROUND_SECONDS = 3.0  # what the rounds of a size may take together,
 LEAST_ROUNDS = 4  # unless that leaves fewer
@@ -109,20 +108,20 @@ def _measure_cell(plan, cell, number, send, stack):
 def _build(plan, cell, series, batch, expected):
     """(Built, network) of a series. Raises WrongResultError unless the first step is right."""
     network_class, parameters = load(series.implementation).Network, plan.parameters(cell)
-    build_ms, network = _timed_ms(lambda: network_class(plan.spec(cell), parameters))
+    build_ms, network = timed_ms(lambda: network_class(plan.spec(cell), parameters))
     trace_ms = 0.0
     if hasattr(network, "trace_count"):
-        trace_ms, _ = _timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)
+        trace_ms, _ = timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)
     # One step is enough to compile a loop, and can be checked however many a call will take.
     one_step = (
         partial(network.train_step, batch) if series.steps_per_call == 1 else partial(network.train_steps, batch, 1)
     )
-    first_step_ms, loss = _timed_ms(one_step)
+    first_step_ms, loss = timed_ms(one_step)
     wrong = disagreement(plan.spec(cell), expected, loss, network.state())
     if wrong:
         network.close()
         raise WrongResultError(f"{series} on {cell}: {wrong}")
-    second_step_ms, _ = _timed_ms(one_step)
+    second_step_ms, _ = timed_ms(one_step)
     return Built(cell, series, build_ms, trace_ms, first_step_ms, second_step_ms), network
 
 
@@ -143,12 +142,6 @@ def trace_count(network):
     return getattr(network, "trace_count", 0)
 
 
-def _timed_ms(action):
-    start = time.perf_counter()
-    result = action()
-    return (time.perf_counter() - start) * 1e3, result
-
-
 def limit_gflops(dtype):
     """What tf.matmul reaches, in 1e9 floating-point operations a second: the best of a few products and sizes."""
     import tensorflow as tf
@@ -157,7 +150,7 @@ def limit_gflops(dtype):
     for size in MATMUL_SIZES:
         matrix = tf.constant(np.random.default_rng(0).normal(size=(size, size)).astype(dtype))
         (matrix @ matrix).numpy()
-        fastest_ms = min(_timed_ms(lambda matrix=matrix: (matrix @ matrix).numpy())[0] for _ in range(3))
+        fastest_ms = min(timed_ms(lambda matrix=matrix: (matrix @ matrix).numpy())[0] for _ in range(3))
         best = max(best, 2 * size**3 / fastest_ms / 1e6)
     return best
 
