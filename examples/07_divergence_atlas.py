@@ -8,6 +8,7 @@ import textwrap
 from importlib import import_module
 from pathlib import Path
 
+from graphs.environment import WITHOUT_ONEDNN
 from graphs.quiet import import_tensorflow_quietly
 
 FOLDER = Path(__file__).parent / "divergences"
@@ -27,6 +28,8 @@ def main(*names):
         for finding in module.experiment():
             sides = f"{finding.left} | {finding.right}"
             numbers = f"{finding.measured}: {finding.gap:.3g} apart; {finding.remaining:.3g} with {finding.setting}"
+            if finding.needs_onednn and not finding.gap:
+                numbers += f". {WITHOUT_ONEDNN}"
             for line in (sides, numbers):
                 print(textwrap.fill(line, WIDTH, initial_indent="    ", subsequent_indent="      "))
         print()

@@ -5,6 +5,8 @@ import platform
 from importlib.metadata import version
 
 PACKAGES = ("tensorflow", "numpy", "tensorboard", "scikit-learn")
+# What to say where an effect of oneDNN's kernels cannot be seen.
+WITHOUT_ONEDNN = "TensorFlow runs without oneDNN here; TF_ENABLE_ONEDNN_OPTS=1 switches it on."
 VARIABLES = (
     *("TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "XLA_FLAGS"),
     *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"),
@@ -16,10 +18,16 @@ def cores():
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
 
 
-def environment(device):
-    """Versions, cores, libraries and the variables that they read. TensorFlow must have been imported."""
+def uses_onednn():
+    """Whether TensorFlow computes with oneDNN's kernels, which it does by default on some processors only."""
     # TensorFlow does not tell this in public; a test would notice if it were gone.
     from tensorflow.python.util import _pywrap_util_port
+
+    return _pywrap_util_port.IsMklEnabled()
+
+
+def environment(device):
+    """Versions, cores, libraries and the variables that they read. TensorFlow must have been imported."""
     from threadpoolctl import threadpool_info
 
     return {
@@ -28,7 +36,7 @@ def environment(device):
         "machine": platform.machine(),
         "cores": len(cores()),
         "device": device,
-        "onednn": _pywrap_util_port.IsMklEnabled(),
+        "onednn": uses_onednn(),
         "blas": [
             {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
             for library in threadpool_info()

@@ -1,9 +1,9 @@
-"""How large a rounding error may be: the scale against which each tensor of a result is judged.
+"""The scale against which each tensor of a result is judged.
 
 A rounding error is proportional to the terms that are summed, not to their sum: over a batch a bias gradient cancels,
-and near a minimum outputs - targets does. So an error is measured against a magnitude: the largest value that the same
-expression takes when every term is replaced by its absolute value. Source: Higham, "Accuracy and Stability of Numerical
-Algorithms", 2nd edition, 2002, section 3.1.
+and its terms do not. So an error is measured against a magnitude: the largest value that the same expression takes when
+every term is replaced by its absolute value. Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2nd
+edition, 2002, section 3.1. How many units of rounding a result may be off, in parts of this, stands in tolerances.py.
 """
 
 import math
@@ -15,45 +15,53 @@ from graphs.network import Activations, Parameters, State, StepResult, slots_by_
 from graphs.optimizers import RULES
 
 
-def magnitudes(spec, parameters, batch):
+def magnitudes(spec, parameters, batch, activations=None):
     """A StepResult of numbers: the magnitude of each tensor that evaluate() returns.
 
-    The same computation with absolute values for terms and + for -, in float64. The gradients start from
-    |outputs| + |targets|, and from the activations as they are: gradients are judged at the activations of the result,
-    whose own errors do not count a second time. None is below least_magnitude().
+    The same computation with absolute values for terms and + for -, in float64. With activations, the gradients are
+    those at exactly these activations, so that the errors of the activations do not count a second time; without, they
+    carry the errors of the activations on. None is below least_magnitude().
     """
     parameters = Parameters(*(np.asarray(parameter, "float64") for parameter in parameters))
     inputs, targets = (np.asarray(array, "float64") for array in batch)
     exact = forward(spec, parameters, inputs)
     weights1, biases1, weights2, biases2, weights3, biases3 = map(np.abs, parameters)
-    inputs, targets = np.abs(inputs), np.abs(targets)
 
-    hidden1 = _activation(spec.hidden_activation, exact.hidden1, inputs @ weights1 + biases1)
+    hidden1 = _activation(spec.hidden_activation, exact.hidden1, np.abs(inputs) @ weights1 + biases1)
     hidden2 = _activation(spec.hidden_activation, exact.hidden2, hidden1 @ weights2 + biases2)
     logits = hidden2 @ weights3 + biases3
     outputs = _activation(spec.output_activation, exact.outputs, logits)
 
-    d_logits = _d_logits(spec, np.abs(exact.outputs), targets)
-    d_z2 = d_logits @ weights3.T * _slope(spec.hidden_activation, exact.hidden2)
-    d_z1 = d_z2 @ weights2.T * _slope(spec.hidden_activation, exact.hidden1)
+    if activations is None:
+        rounded = Activations(hidden1, hidden2, logits, outputs)
+        d_logits = _d_logits(spec, exact.outputs, np.abs(targets), outputs)
+        slope1 = _slope(spec.hidden_activation, exact.hidden1, hidden1)
+        slope2 = _slope(spec.hidden_activation, exact.hidden2, hidden2)
+    else:
+        rounded = Activations(*(np.asarray(array, "float64") for array in activations))
+        d_logits = _d_logits(spec, rounded.outputs, targets)
+        slope1 = _slope(spec.hidden_activation, rounded.hidden1)
+        slope2 = _slope(spec.hidden_activation, rounded.hidden2)
+    d_z2 = d_logits @ weights3.T * slope2
+    d_z1 = d_z2 @ weights2.T * slope1
     gradients = Parameters(
-        weights1=inputs.T @ d_z1,
+        weights1=np.abs(inputs).T @ d_z1,
         biases1=d_z1.sum(axis=0),
-        weights2=np.abs(exact.hidden1).T @ d_z2,
+        weights2=np.abs(rounded.hidden1).T @ d_z2,
         biases2=d_z2.sum(axis=0),
-        weights3=np.abs(exact.hidden2).T @ d_logits,
+        weights3=np.abs(rounded.hidden2).T @ d_logits,
         biases3=d_logits.sum(axis=0),
     )
     least = least_magnitude(spec.dtype)
     return StepResult(
         Activations(*(max(part.max(), least) for part in (hidden1, hidden2, logits, outputs))),
-        max(_loss(spec, logits, outputs, targets), least),
+        max(_loss(spec, logits, outputs, np.abs(targets)), least),
         Parameters(*(max(gradient.max(), least) for gradient in gradients)),
     )
 
 
 def update_magnitudes(spec, state, gradients):
-    """The magnitude of each number of the state after one update of a State, as a State of arrays in float64."""
+    """The magnitude of each number of a State after one update of it, as a State of arrays in float64."""
     rule = RULES[spec.optimizer](np, spec.learning_rate, np.float64(state.step + 1))
     least = least_magnitude(spec.dtype)
     parameters, slots = [], []
@@ -78,11 +86,10 @@ def _activation(name, a, z):
     return np.maximum(np.abs(a), BACKWARD[name](z, a) if name != "softmax" else a * (z + _row_sum(a * z)))
 
 
-def _slope(name, a):
-    """The magnitude of g'(z): its terms in a = g(z)."""
-    if name == "sigmoid":
-        return a * (1 + a)
-    return 1 + a * a if name == "tanh" else BACKWARD[name](1, a)
+def _slope(name, a, magnitude=0):
+    """The magnitude of g'(z), a function of a = g(z). magnitude: that of a, where a may be off."""
+    slope = np.ones_like(a) if name == "tanh" else BACKWARD[name](np.ones_like(a), a)  # 1 - a a cancels
+    return slope + {"sigmoid": 1, "tanh": 2}.get(name, 0) * magnitude  # by so much a slope moves with a
 
 
 def _loss(spec, logits, outputs, targets):
@@ -95,18 +102,22 @@ def _loss(spec, logits, outputs, targets):
     return np.mean((targets * logits).sum(axis=1) + logits.max(axis=1) + math.log(logits.shape[1]))
 
 
-def _d_logits(spec, outputs, targets):
+def _d_logits(spec, outputs, targets, magnitude=None):
+    """The magnitude of d(loss)/d(logits). magnitude: that of the outputs, where these may be off."""
+    rounded = np.abs(outputs) if magnitude is None else magnitude
+    # TensorFlow takes a cross-entropy's probabilities from the logits once more, so these are always rounded.
     if spec.loss == "categorical_crossentropy":
-        return (outputs + targets) / len(outputs)
+        return (rounded + targets) / len(outputs)
     if spec.loss == "binary_crossentropy":
-        return (outputs + targets) / outputs.size
-    if spec.loss == "mean_squared_error":
-        d_outputs = 2 * (outputs + targets) / outputs.size
-    else:
+        return (rounded + targets) / outputs.size
+    if spec.loss == "mean_absolute_error":
         d_outputs = np.full_like(outputs, 1 / outputs.size)
+    else:
+        error = np.abs(outputs - targets) if magnitude is None else magnitude + targets
+        d_outputs = 2 * error / outputs.size
     if spec.output_activation == "softmax":
-        return (d_outputs + _row_sum(d_outputs * outputs)) * outputs
-    return d_outputs * _slope(spec.output_activation, outputs)
+        return (d_outputs + _row_sum(d_outputs * rounded)) * rounded
+    return d_outputs * _slope(spec.output_activation, outputs, 0 if magnitude is None else magnitude)
 
 
 def _row_sum(array):

@@ -1,6 +1,6 @@
 """Are two results the same: bit for bit, or within which rounding error?
 
-Errors are measured against magnitudes, see magnitudes.py, and judged by the table in tolerances.py.
+Errors are measured against magnitudes (magnitudes.py) and judged by bounds that rounding cannot exceed (tolerances.py).
 """
 
 import dataclasses
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import numpy_manual
+from graphs.implementations import numpy_manual as reference
 from graphs.magnitudes import magnitudes, update_magnitudes
 from graphs.network import Activations, Parameters, StepResult
 from graphs.optimizers import SLOT_NAMES
-from graphs.tolerances import allowed_error, allowed_errors
+from graphs.tolerances import allowed_errors, allowed_state_errors
 
 
 class TensorParity(NamedTuple):
@@ -32,24 +32,49 @@ def judge(spec, parameters, batch, result, precision="float64"):
     error carries a number to the other side, both derivatives are right, and only the activations tell which is meant.
     """
     weights, (inputs, targets), activations = cast((parameters, batch, result.activations), precision)
-    exact = numpy_manual.forward(spec, weights, inputs)
-    loss = numpy_manual.LOSSES[spec.loss](exact, targets)
-    gradients = numpy_manual.backward(spec, weights, activations, inputs, targets)
-    return compare(spec, parameters, batch, result, StepResult(exact, loss, gradients))
+    exact = reference.forward(spec, weights, inputs)
+    loss = reference.LOSSES[spec.loss](exact, targets)
+    gradients = reference.backward(spec, weights, activations, inputs, targets)
+    scales = magnitudes(spec, parameters, batch, result.activations)
+    return _judge(spec, batch, result, StepResult(exact, loss, gradients), scales, precision)
 
 
-def compare(spec, parameters, batch, result, reference):
-    """One TensorParity for each tensor of two StepResults of the same parameters and batch."""
-    return _compare(
-        named_tensors(result),
-        named_tensors(reference),
-        named_tensors(magnitudes(spec, parameters, batch)),
-        [allowed for _, allowed in named_tensors(allowed_errors(spec, len(batch.inputs)))],
-    )
+def compare(spec, parameters, batch, result, other):
+    """One TensorParity for each tensor of two StepResults of the same parameters and batch, both of them rounded.
+
+    What a difference of the activations makes of the gradients is no error of the gradients.
+    """
+    weights, (inputs, targets) = cast((parameters, batch), "float64")
+
+    def at_own_activations(one):
+        """(the exact gradients, the magnitudes) at the activations of a result."""
+        activations = cast(one.activations, "float64")
+        gradients = reference.backward(spec, weights, activations, inputs, targets)
+        return gradients, magnitudes(spec, parameters, batch, activations)
+
+    (ours, our_scales), (theirs, their_scales) = map(at_own_activations, (result, other))
+    moved = Parameters(*(given + (to - away) for given, to, away in zip(other.gradients, ours, theirs, strict=True)))
+    scales = our_scales._replace(gradients=Parameters(*map(max, our_scales.gradients, their_scales.gradients)))
+    judged = _judge(spec, batch, result, other._replace(gradients=moved), scales, spec.dtype)
+    different = differing_bits(named_tensors(result), named_tensors(other))
+    return tuple(one._replace(bit_identical=one.name not in different) for one in judged)
+
+
+def _judge(spec, batch, result, other, scales, against):
+    allowed = [error for _, error in named_tensors(allowed_errors(spec, len(batch.inputs), against))]
+    return _compare(named_tensors(result), named_tensors(other), named_tensors(scales), allowed)
+
+
+def differences(spec, parameters, batch, result, other):
+    """One TensorParity for each tensor of two StepResults: how far apart they are, whatever it comes from. Any
+    difference is allowed.
+    """
+    scales = named_tensors(magnitudes(spec, parameters, batch))
+    return _compare(named_tensors(result), named_tensors(other), scales, [math.inf] * len(scales))
 
 
 def judge_update(spec, state, gradients, rounding, new_state):
-    """One TensorParity for each parameter and slot of a new state, against what NumPy makes of the state before it, in
+    """One TensorParity for each parameter and slot of a new State, against what NumPy makes of the State before it, in
     float64. gradients: those of the step; rounding: Parameters of numbers, by how much each gradient may be off.
 
     Dividing by a small root makes much of little, so what the gradients' rounding explains is not counted as an error.
@@ -57,9 +82,9 @@ def judge_update(spec, state, gradients, rounding, new_state):
     state64, gradients = cast(state, "float64"), cast(gradients, "float64")
 
     def updated(shift):
-        new = numpy_manual.make_variables(spec, state64)
+        new = reference.make_variables(spec, state64)
         shifted = Parameters(*(gradient + shift * error for gradient, error in zip(gradients, rounding, strict=True)))
-        numpy_manual.update(dataclasses.replace(spec, dtype="float64"), new, shifted)
+        reference.update(dataclasses.replace(spec, dtype="float64"), new, shifted)
         return named_state(spec, new)
 
     exact = updated(0)
@@ -67,8 +92,9 @@ def judge_update(spec, state, gradients, rounding, new_state):
         np.maximum(np.abs(low - middle), np.abs(high - middle))
         for (_, low), (_, middle), (_, high) in zip(updated(-1), exact, updated(1), strict=True)
     ]
+    for_parameter, for_slot = allowed_state_errors(spec)
     new = named_state(spec, new_state)
-    allowed = [allowed_error("state", spec.dtype)] * len(new)
+    allowed = [for_slot if "/" in name else for_parameter for name, _ in new]
     scales = named_state(spec, update_magnitudes(spec, state64, gradients))
     return _compare(new, exact, scales, allowed, explained)
 

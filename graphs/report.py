@@ -8,9 +8,9 @@ from rich import box
 from rich.table import Table
 
 from graphs import parity
-from graphs.environment import environment
+from graphs.environment import WITHOUT_ONEDNN, environment, uses_onednn
 from graphs.metrics import score_name
-from graphs.tolerances import TOLERANCES
+from graphs.tolerances import UNIT, result_units
 
 
 def setting_lines(comparison, device):
@@ -95,6 +95,8 @@ def verdict(comparison):
         differing = [row for row in executions if row.differing_bits]
         if not differing:
             sentences.append(f"{names} are bit-identical, trained parameters included.")
+            if plan.spec.dtype == "float32" and not uses_onednn():
+                sentences.append(f"What the graph optimizer does to last bits is oneDNN's doing. {WITHOUT_ONEDNN}")
         elif plan.optimize_graph:
             sentences.append(
                 f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "
@@ -115,7 +117,7 @@ def to_json(comparison, device, explanations=None):
         },
         "parity": not comparison.failures(),
         "verdict": verdict(comparison),
-        "tolerances": TOLERANCES,
+        "tolerances": {"unit": UNIT[plan.spec.dtype], "units": result_units(plan.spec, plan.batch_size)},
         "folder": str(comparison.folder),
         "explanations": explanations or {},
         "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},

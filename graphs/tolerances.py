@@ -1,47 +1,128 @@
-"""How far apart two correct results may be: one table, each row with what was measured.
+"""How far apart two correct results may be: bounds that follow from the arithmetic and hold on every processor.
 
-An error is counted in units of rounding, u: half the distance from 1 to the next number, 6.0e-8 in float32 and 1.1e-16
-in float64. n equal terms that are added one after another are off by up to (n / 4 + 1/2) u, since every addition then
-rounds in the same direction; networks whose layers are saturated, dead or zero do add equal terms.
+A bound is counted in units of rounding, u: half the distance from 1 to the next number, 6.0e-8 in float32 and 1.1e-16
+in float64. It is relative to the magnitude of its tensor (magnitudes.py) and adds up the roundings on the longest way
+from what the network is given to that tensor:
+
+- An operation rounds once, so it adds 1 unit. This is the arithmetic of IEEE 754.
+- A sum of n terms adds at most n - 1 units and a sum of n products at most n, in whatever order the terms are added.
+  Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2nd edition, 2002, equations 3.5 and 4.4. The
+  processor, the library and the number of threads choose the order and with it the last bits; none of them can exceed
+  the bound.
+- exp, log, tanh and sigmoid come from a library and add at most FUNCTION units.
+- The units of one layer add to those of the next, because magnitudes carry an error on as the network does.
+- Two results that are both rounded may be off in opposite directions, so their difference may be twice the bound.
+
+Terms of the order of u squared are left out.
 """
-
-from typing import NamedTuple
-
-import numpy as np
 
 from graphs.network import Activations, Parameters, StepResult
 
+UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 
-class Tolerance(NamedTuple):
-    """The largest error that counts as rounding, in units of rounding, and why."""
-
-    units: float
-    units_per_term: float  # more for each term of the longest sum behind the tensor
-    reason: str
+# No standard says how accurate these functions are. The most that was seen is 8.7 units, of tanh in TensorFlow;
+# tests/test_tolerances.py measures them all again.
+FUNCTION = 10
 
 
-TOLERANCES = {
-    "activations": Tolerance(8, 1 / 4, "up to 6 units were seen in short sums, 27 in sums of 380 terms"),
-    "loss": Tolerance(4, 1 / 4, "up to 3 units were seen in short sums, 319 in the mean of 58,000 terms"),
-    "gradients": Tolerance(4, 1 / 4, "up to 3 units were seen in short sums, 48 in sums of 266 terms"),
-    "state": Tolerance(8, 0, "up to 5 units were seen in parameters and slots after one update"),
-}
+def allowed_errors(spec, batch_size, against="float64", own_activations=True):
+    """The largest error of each tensor of a StepResult that rounding explains, as a StepResult of numbers.
 
-
-def allowed_error(row, dtype, terms=0):
-    """The largest error of a row, relative to the tensor's magnitude."""
-    tolerance = TOLERANCES[row]
-    return (tolerance.units + tolerance.units_per_term * terms) * float(np.finfo(dtype).eps) / 2
-
-
-def allowed_errors(spec, batch_size):
-    """The largest error of each tensor of a StepResult, as a StepResult of numbers."""
-    layer = max(spec.layer_sizes)  # the longest sum of a matrix product forward, or of a row in softmax
-    averaged = batch_size * (1 if spec.loss == "categorical_crossentropy" else spec.layer_sizes[-1])
-    activation = allowed_error("activations", spec.dtype, layer)
-    gradient = allowed_error("gradients", spec.dtype, max(layer, batch_size))
+    against: the dtype of what it is compared with. own_activations: whether gradients are judged at exactly the
+    activations that they were computed from.
+    """
+    unit = _unit(spec, against)
+    units = result_units(spec, batch_size)
+    # Every slope and every product with an activation adds the units of the activations, if these may be off.
+    hidden1, hidden2, _, outputs = units.activations
+    more = 0 if own_activations else hidden1 + hidden2 + 2 * outputs
     return StepResult(
-        Activations(*[activation] * len(Activations._fields)),
-        allowed_error("loss", spec.dtype, max(layer, averaged)),
-        Parameters(*[gradient] * len(Parameters._fields)),
+        Activations(*(unit * count for count in units.activations)),
+        unit * units.loss,
+        Parameters(*(unit * (count + more) for count in units.gradients)),
     )
+
+
+def allowed_state_errors(spec, against="float64"):
+    """The same for a State after one update from given gradients: (of a parameter, of a slot)."""
+    parameter, slot = UPDATE_UNITS[spec.optimizer]
+    return _unit(spec, against) * parameter, _unit(spec, against) * slot
+
+
+def _unit(spec, against):
+    """One unit of rounding, or two where what is compared with is rounded as coarsely."""
+    return UNIT[spec.dtype] if UNIT[against] < UNIT[spec.dtype] else 2 * UNIT[spec.dtype]
+
+
+def result_units(spec, batch_size):
+    """The units of each tensor of a StepResult. Gradients are judged at given activations: theirs start anew."""
+    inputs, hidden1, hidden2, outputs = spec.layer_sizes
+    function = _activation_units(spec.hidden_activation, outputs)
+    # inputs products are added up, then the bias.
+    hidden1_units = inputs + 1 + function
+    hidden2_units = hidden1_units + hidden1 + 1 + function
+    logits_units = hidden2_units + hidden2 + 1
+    outputs_units = logits_units + _activation_units(spec.output_activation, outputs)
+
+    d_z3 = _d_logits_units(spec)
+    d_z2 = d_z3 + outputs + _slope_units(spec.hidden_activation, outputs)
+    d_z1 = d_z2 + hidden2 + _slope_units(spec.hidden_activation, outputs)
+    return StepResult(
+        Activations(hidden1_units, hidden2_units, logits_units, outputs_units),
+        _loss_units(spec, batch_size, logits_units, outputs_units),
+        Parameters(*(d_z + batch_size for d_z in (d_z1, d_z1, d_z2, d_z2, d_z3, d_z3))),
+    )
+
+
+def _activation_units(name, classes):
+    """What a = g(z) adds."""
+    if name == "softmax":
+        # exp(z - max) and its sum and the division. The difference is off by u |z - max|, which moves an output by at
+        # most (1 / e + log(classes)) u, and classes is more than that.
+        return FUNCTION + 2 * classes
+    return FUNCTION if name in ("sigmoid", "tanh") else 0
+
+
+def _slope_units(name, classes):
+    """What d(loss)/d(z) = d(loss)/d(a) g'(z) adds to d(loss)/d(a)."""
+    if name == "softmax":
+        return classes + 2  # (d - sum(d a)) a
+    return 3 if name in ("sigmoid", "tanh") else 0  # d a (1 - a), d (1 - a a)
+
+
+def _loss_units(spec, batch_size, logits_units, outputs_units):
+    classes = spec.layer_sizes[-1]
+    terms = batch_size * classes
+    if spec.loss == "mean_squared_error":
+        return 2 * (outputs_units + 1) + 1 + terms
+    if spec.loss == "mean_absolute_error":
+        return outputs_units + 1 + terms
+    if spec.loss == "binary_crossentropy":
+        return logits_units + 3 + 2 * FUNCTION + terms  # max(z, 0) - z t + log1p(exp(-|z|))
+    # The log of a sum of exp: the sum's error is relative to the sum, and up to 1 / log(2) as much relative to the log.
+    return logits_units + 2 + 2 * (FUNCTION + classes) + FUNCTION + batch_size
+
+
+def _d_logits_units(spec):
+    """The units of d(loss)/d(logits) at given outputs."""
+    classes = spec.layer_sizes[-1]
+    # TensorFlow differentiates a cross-entropy from the logits, so its probabilities are not the given outputs bit for
+    # bit: both are rounded.
+    if spec.loss == "binary_crossentropy":
+        return 4 + 2 * _activation_units("sigmoid", classes)
+    if spec.loss == "categorical_crossentropy":
+        return 2 + 2 * _activation_units("softmax", classes)
+    return 3 + _slope_units(spec.output_activation, classes)
+
+
+# (of a parameter, of a slot) after an update. A constant such as 0.9 is rounded once itself, and a root halves the
+# units of what it is taken of.
+UPDATE_UNITS = {
+    "sgd": (3, 0),  # lr g: 2; subtracted: 3
+    "momentum": (6, 3),  # 0.9 v + g: 3; times lr: 5; subtracted: 6
+    "adagrad": (7, 2),  # a + g^2: 2; its root plus epsilon: 3; lr g over that: 6; subtracted: 7
+    "rmsprop": (8, 4),  # 0.9 a + 0.1 g^2: 4; its root plus epsilon: 4; lr g over that: 7; subtracted: 8
+    # m: 3; v: 4; each 1 - beta^step: 2 + FUNCTION; m': 6 + FUNCTION; v': 7 + FUNCTION; the root of v' plus epsilon:
+    # 5.5 + FUNCTION / 2; lr m' over that: 14.5 + 1.5 FUNCTION; subtracted: 1 more
+    "adam": (15.5 + 1.5 * FUNCTION, 4),
+}

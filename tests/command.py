@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 
-COMMAND = [sys.executable, "-c", "from graphs.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "graphs"]
 
 
 @contextlib.contextmanager
-def start(arguments, folder, command=COMMAND):
+def start(arguments, folder, command=COMMAND, env=None):
     command = [*command, *map(str, arguments)]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         try:
             yield process
         finally:

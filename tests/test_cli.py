@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 import pytest
-from command import interrupt, read_until, run, start
+from command import COMMAND, interrupt, read_until, run, start
 from log_files import holds_training
 
 from graphs.cli import main
@@ -176,6 +176,15 @@ def test_a_reader_that_goes_away_does_not_change_the_exit_status(tmp_path):
         process.stdout.close()
         errors = process.stderr.read()
     assert (process.returncode, errors) == (0, "")
+
+
+def test_ctrl_c_while_the_command_itself_is_imported_ends_it_without_a_word(tmp_path):
+    (tmp_path / "typer.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(60)\n")
+    for command in (COMMAND, [sys.executable, "-c", "from graphs.__main__ import main; main()"]):
+        with start([], tmp_path, command, env={**os.environ, "PYTHONPATH": str(tmp_path)}) as process:
+            read_until(process.stdout, "importing")
+            output, errors = interrupt(process)
+        assert (process.returncode, output, errors) == (-signal.SIGINT, "", "")
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 1.5, 2.0])

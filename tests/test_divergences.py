@@ -225,3 +225,4 @@ def test_a_fused_kernel_of_one_dnn_loses_a_nan_and_no_other_does():
         fused = [fused_operations(node)[2:] and node.op for node in network.executed_graph(batch).node]
     for finding in nan_through_relu.experiment()[:2]:
         assert finding.gap == any(str(kernel).startswith("_Mkl") for kernel in fused)
+        assert finding.needs_onednn

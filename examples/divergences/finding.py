@@ -12,3 +12,4 @@ class Finding(NamedTuple):
     gap: float  # as they ship
     setting: str  # the one that closes the gap
     remaining: float  # of the gap, with the setting
+    needs_onednn: bool = False  # whether there is a gap only where TensorFlow uses oneDNN

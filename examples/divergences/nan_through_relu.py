@@ -84,6 +84,7 @@ def experiment():
                 lost(layer_eager(), run()),
                 "remapping=False",
                 lost(layer_eager(), run({"remapping": False})),
+                needs_onednn=True,
             )
             for name, run in (("tf.function", layer_in_function), ("Session", layer_in_session))
         ),

@@ -114,7 +114,7 @@ def _explain(plan, name, report):
 def _layers(network, parameters, batch, result):
     """How each activation of a result differs from what a network makes of the one before it."""
     alone = network.layer_by_layer(batch, result.activations)
-    parities = parity.compare(network.spec, parameters, batch, result, result._replace(activations=alone))
+    parities = parity.differences(network.spec, parameters, batch, result, result._replace(activations=alone))
     return parities[: len(alone)]
 
 
@@ -125,7 +125,7 @@ def _effect(spec, parameters, batch, off, other):
         len(graph.node),
         changes(graph_off, graph),
         parity.differing_bits(tensors, _named(spec, result_off, state_off)),
-        parity.worst_error(parity.compare(spec, parameters, batch, result, result_off)),
+        parity.worst_error(parity.differences(spec, parameters, batch, result, result_off)),
         hashlib.sha256(b"".join(tensor.tobytes() for _, tensor in tensors)).hexdigest(),
     )
 

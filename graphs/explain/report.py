@@ -7,6 +7,7 @@ from rich import box
 from rich.table import Table
 
 from graphs import parity
+from graphs.environment import WITHOUT_ONEDNN, uses_onednn
 from graphs.step_graphs.passes import PASSES, option_of
 
 
@@ -63,7 +64,8 @@ def cause(explanation):
     """Which pass is the whole difference."""
     if not explanation.together.differing:
         if explanation.drift.first is None:
-            return "No bit of any result differs: whatever was rewritten, the numbers stayed the same."
+            same = "No bit of any result differs: whatever was rewritten, the numbers stayed the same."
+            return same if uses_onednn() else f"{same} {WITHOUT_ONEDNN}"
         return "No bit of the first step differs; with the numbers of a later step, some kernel rounds differently."
     first = explanation.together.differing[0]
     name = explanation.whole_difference()

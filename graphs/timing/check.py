@@ -27,8 +27,9 @@ class FirstStep(NamedTuple):
 def first_step(spec, parameters, batch):
     """The FirstStep from given parameters on a batch."""
     exact = numpy_manual.evaluate(spec, *parity.cast((parameters, *batch), "float64"))
-    scale, allowed = magnitudes(spec, parameters, batch), allowed_errors(spec, len(batch.inputs))
-    rounding = (2 * error * size for error, size in zip(allowed.gradients, scale.gradients, strict=True))
+    scale = magnitudes(spec, parameters, batch)
+    allowed = allowed_errors(spec, len(batch.inputs), own_activations=False)
+    rounding = (error * size for error, size in zip(allowed.gradients, scale.gradients, strict=True))
     state = initial_state(spec, parameters)
     return FirstStep(state, float(exact.loss), exact.gradients, scale.loss, allowed.loss, Parameters(*rounding))
 
