@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from graphs.environment import cores
-from graphs.implementations import NAMES, numpy_manual
+from graphs.implementations import NAMES, REFERENCE, load
 from graphs.network import NetworkSpec, initial_parameters
 from graphs.timing.intervals import ratio, ratio_interval
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
@@ -141,7 +141,7 @@ def expected_losses(cell, steps):
     """The losses of the first steps by NumPy."""
     plan = TimingPlan(cells=[cell])
     spec, batch = NetworkSpec(cell.layer_sizes, learning_rate=LEARNING_RATE), plan.batch(cell)
-    with numpy_manual.Network(spec, initial_parameters(spec, plan.seed)) as network:
+    with load(REFERENCE).Network(spec, initial_parameters(spec, plan.seed)) as network:
         return [float(network.train_step(batch)) for _ in range(steps)]
 
 

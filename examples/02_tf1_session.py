@@ -38,7 +38,7 @@ def main(log_folder="logs"):
         print(f"           the graph still has {len(network.graph.get_operations())} operations: {built} were enough")
 
         run = RunLog(make_folder(log_folder, "02_tf1_session"))
-        run.graph(step_graph_def(network))
+        run.graph(step_graph_def(network.graph))
         run.text("shapes/step", shapes_table(network, batch))
         for step, loss in enumerate(losses):
             run.scalars(step, {"train/loss": loss})

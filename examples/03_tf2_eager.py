@@ -8,7 +8,7 @@ import sys
 from graphs.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
 from graphs.event_log.tables import shapes_table
-from graphs.implementations import load
+from graphs.implementations import load, text
 from graphs.network import initial_parameters
 from graphs.quiet import import_tensorflow_quietly
 
@@ -18,7 +18,7 @@ def main(log_folder="logs"):
     import tensorflow as tf
 
     from graphs.event_log.run_log import RunLog
-    from graphs.step_graphs.eager import EagerNetwork
+    from graphs.step_graphs.eager import ObservedEager
     from graphs.step_graphs.inspection import distinct_state
 
     digits = load_dataset("digits")
@@ -26,15 +26,14 @@ def main(log_folder="logs"):
     parameters = initial_parameters(spec, seed=0)
     batch = minibatches(digits.train, size=64, seed=0)[0]
 
-    eager = load("tf2_eager")
     with tf.GradientTape() as tape:
         weights1 = tf.Variable(parameters.weights1)
-        hidden1 = eager.forward(spec, parameters._replace(weights1=weights1), batch.inputs).hidden1
+        hidden1 = text("tf2_eager").forward(spec, parameters._replace(weights1=weights1), batch.inputs).hidden1
     print(f"at once    one line of Python gave hidden1 {hidden1.shape}; its first value is {hidden1[0, 0]:.6f} already")
     gradient = tape.gradient(hidden1, weights1)
     print(f"           the tape can differentiate it: the gradient of weights1 is {gradient.shape}")
 
-    with eager.Network(spec, parameters) as network:
+    with load("tf2_eager").Network(spec, parameters) as network:
         print(f"built      {len(network.parameters())} variables; network.graph is {network.graph}")
         result = network.evaluate(batch)
         print(f"run        evaluate: its operations ran one after the other; the loss is {result.loss:.6f}")
@@ -45,8 +44,7 @@ def main(log_folder="logs"):
         run.text("shapes/step", shapes_table(network, batch))
 
     # There is no graph, but the operations of a step can be recorded while they run, and drawn as one.
-    with EagerNetwork(spec, parameters) as network:
-        network.restore(distinct_state(spec, seed=0))
+    with ObservedEager("tf2_eager", spec, distinct_state(spec, seed=0)) as network:
         recorded, _ = network.recorded_step(batch)
     print(f"recorded   one more train_step: {len(recorded.node)} nodes, the last of them {recorded.node[-1].name}")
     run.graph(recorded)

@@ -41,7 +41,7 @@ def main(log_folder="logs"):
         print(f"           a batch of another size took {other_size_ms:.2f} ms: the same graph, not traced again")
 
         run = RunLog(make_folder(log_folder, "04_tf2_function"))
-        run.graph(step_graph_def(network))
+        run.graph(step_graph_def(network.graph))
         run.text("shapes/step", shapes_table(network, batch))
         for step, loss in enumerate(losses):
             run.scalars(step, {"train/loss": loss})

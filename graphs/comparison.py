@@ -12,7 +12,7 @@ import numpy as np
 from graphs import parity
 from graphs.datasets import Dataset, minibatches
 from graphs.event_log.comparison_log import ComparisonLog
-from graphs.implementations import NAMES, load
+from graphs.implementations import NAMES, load, names_of
 from graphs.metrics import score, score_name
 from graphs.network import (
     NetworkSpec,
@@ -28,7 +28,7 @@ from graphs.timing.steps import StepTimes, time_steps, timed_ms
 from graphs.training import Training, train
 
 # Bit-identical, as long as nothing rewrites their graphs.
-EXECUTIONS = ("tf1_session", "tf2_eager", "tf2_function")
+EXECUTIONS = names_of(lambda each: each.bits_of)
 
 TIMING_BLOCKS = 20
 

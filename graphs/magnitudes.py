@@ -10,9 +10,11 @@ import math
 
 import numpy as np
 
-from graphs.implementations.numpy_manual import BACKWARD, forward
-from graphs.network import Activations, Parameters, State, StepResult, slots_by_parameter
-from graphs.optimizers import RULES
+from graphs.implementations import REFERENCE, text
+from graphs.network import Activations, Parameters, State, StepResult
+from graphs.optimizers import RULES, slots_by_parameter
+
+reference = text(REFERENCE)
 
 
 def magnitudes(spec, parameters, batch, activations=None):
@@ -24,7 +26,7 @@ def magnitudes(spec, parameters, batch, activations=None):
     """
     parameters = Parameters(*(np.asarray(parameter, "float64") for parameter in parameters))
     inputs, targets = (np.asarray(array, "float64") for array in batch)
-    exact = forward(spec, parameters, inputs)
+    exact = reference.forward(spec, parameters, inputs)
     weights1, biases1, weights2, biases2, weights3, biases3 = map(np.abs, parameters)
 
     hidden1 = _activation(spec.hidden_activation, exact.hidden1, np.abs(inputs) @ weights1 + biases1)
@@ -83,12 +85,12 @@ def _activation(name, a, z):
     """The magnitude of a = g(z), where z is a magnitude: an error in z goes on as |g'| times it, and a has at least its
     own size.
     """
-    return np.maximum(np.abs(a), BACKWARD[name](z, a) if name != "softmax" else a * (z + _row_sum(a * z)))
+    return np.maximum(np.abs(a), reference.BACKWARD[name](z, a) if name != "softmax" else a * (z + _row_sum(a * z)))
 
 
 def _slope(name, a, magnitude=0):
     """The magnitude of g'(z), a function of a = g(z). magnitude: that of a, where a may be off."""
-    slope = np.ones_like(a) if name == "tanh" else BACKWARD[name](np.ones_like(a), a)  # 1 - a a cancels
+    slope = np.ones_like(a) if name == "tanh" else reference.BACKWARD[name](np.ones_like(a), a)  # 1 - a a cancels
     return slope + {"sigmoid": 1, "tanh": 2}.get(name, 0) * magnitude  # by so much a slope moves with a
 
 

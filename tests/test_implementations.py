@@ -228,6 +228,7 @@ def test_functions_are_traced_at_their_first_call_and_never_again(name, monkeypa
             before = len(traces)
             call()
             assert len(traces) > before
+        assert network.trace_count == 4
         first_round = len(traces)
         for size, n in ((6, 1), (1, 2), (9, 5)):
             batch = make_batch(spec, size)
@@ -239,6 +240,7 @@ def test_functions_are_traced_at_their_first_call_and_never_again(name, monkeypa
         assert network.graph is network.graph
         assert network.loop_graph is network.loop_graph
         assert len(traces) == first_round
+        assert network.trace_count == 4
 
 
 def test_a_session_graph_does_not_grow():

@@ -16,7 +16,7 @@ from graphs.step_graphs import profile
 from graphs.step_graphs.changes import changes
 from graphs.step_graphs.data_flow import KINDS, count_kinds, kinds, mathematics
 from graphs.step_graphs.drawn import _drawn, node_stats, total_us
-from graphs.step_graphs.eager import EagerNetwork
+from graphs.step_graphs.eager import ObservedEager
 from graphs.step_graphs.inspection import distinct_state, inspect
 from graphs.step_graphs.names import rename, written_name
 from graphs.step_graphs.node_map import _kernels, node_map, operations_of_lines, surplus
@@ -150,9 +150,8 @@ def test_names_are_no_part_of_the_mathematics():
 
 def test_recording_a_step_changes_nothing_in_it():
     batch, state = make_batch(ONE), distinct_state(ONE, seed=0)
-    with EagerNetwork(ONE, make_parameters(ONE)) as recorded, load("tf2_eager").Network(ONE, state.parameters) as plain:
-        for network in (recorded, plain):
-            network.restore(state)
+    with ObservedEager("tf2_eager", ONE, state) as recorded, load("tf2_eager").Network(ONE, state.parameters) as plain:
+        plain.restore(state)
         recorded.recorded_step(batch)
         plain.train_step(batch)
         pairs = zip(arrays_of(recorded.state()), arrays_of(plain.state()), strict=True)
@@ -160,8 +159,8 @@ def test_recording_a_step_changes_nothing_in_it():
 
 
 def test_the_hook_is_removed_even_if_the_step_fails(monkeypatch):
-    with EagerNetwork(ONE, make_parameters(ONE)) as network:
-        monkeypatch.setattr(network, "_train_step", lambda *_: 1 / 0)
+    with ObservedEager("tf2_eager", ONE, distinct_state(ONE, seed=0)) as network:
+        monkeypatch.setattr(network.execution, "step", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             network.recorded_step(make_batch(ONE))
     assert not context.context().op_callbacks
@@ -169,8 +168,7 @@ def test_the_hook_is_removed_even_if_the_step_fails(monkeypatch):
 
 def test_an_eager_step_that_runs_something_else_is_noticed(monkeypatch):
     batch, state = make_batch(ONE), distinct_state(ONE, seed=0)
-    with EagerNetwork(ONE, state.parameters) as network:
-        network.restore(state)
+    with ObservedEager("tf2_eager", ONE, state) as network:
         recorded, _ = network.recorded_step(batch)
         node_called(recorded, "layer1/Sigmoid").op = "Tanh"
         with pytest.raises(RuntimeError, match="Sigmoid ran where Tanh had been recorded"):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from fake_timings import LARGE, SMALL, make_timings, step_times
 
-from graphs.implementations import NAMES, load
+from graphs.implementations import NAMES, load, text
+from graphs.implementations.shell import Network
 from graphs.timing import processes, worker
 from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.crossover import between, even_at
@@ -395,7 +396,7 @@ def test_the_check_finds_a_wrong_loss_parameter_or_count():
 
 
 def test_nothing_is_timed_that_computes_something_wrong(monkeypatch):
-    module = load("tf2_eager")
+    module = text("tf2_eager")
     monkeypatch.setattr(module, "RULES", {"sgd": lambda *_: lambda gradient, slots: (gradient * 0.2, ())})
     *others, failed = measured(QUICK)
     assert isinstance(failed.error, WrongResultError)
@@ -416,13 +417,15 @@ def test_a_step_that_is_left_out_is_noticed(monkeypatch):
 
 def test_a_new_trace_while_timing_is_noticed(monkeypatch):
     counts = itertools.count()
-    monkeypatch.setattr(worker, "trace_count", lambda network: next(counts))
+    monkeypatch.setattr(Network, "trace_count", property(lambda network: next(counts)))
     failed = measured(dataclasses.replace(QUICK, implementations=["tf2_function"]))[-1]
     assert "traced again while it was timed" in str(failed.error)
 
 
 class Sleeper:
     """Stands in for a network: a step takes a millisecond, however many there are in a call."""
+
+    trace_count = 0
 
     def __init__(self, spec, parameters):
         self.network = load("numpy_manual").Network(spec, parameters)

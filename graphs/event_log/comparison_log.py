@@ -16,22 +16,15 @@ from graphs.event_log.tables import (
     spec_table,
     surplus_table,
 )
+from graphs.implementations import BUILT, IMPLEMENTATIONS, RECORDED, REFERENCE
 from graphs.report import results, verdict
 from graphs.step_graphs.built import loop_graph_def
+from graphs.step_graphs.names import EXECUTED as AS_EXECUTED
 from graphs.step_graphs.names import RULES
 
 TRACED = "traced step"
 ROOM = 1 << 20  # bytes that the temporary folder has to hold for what is logged
 
-ABOUT = {
-    "tf1_session": "The graph as Python built it, cut to what a step needs: what evaluate and train_step fetch.",
-    "tf2_eager": "There is no graph; these are the operations that one step really ran, one after the other, recorded "
-    "by TensorFlow's own debugging hook. The size of the batch is known, since there is nothing but this batch.",
-    "tf2_function": "The graph of the ConcreteFunction, as tracing the eager text wrote it.",
-    "tf2_xla": "The graph that XLA is given. What it makes of it is under `compiled`, in XLA's own language, HLO. It "
-    "runs as one piece, so no node has a time of its own.",
-    "numpy_manual": "There is no graph. Under `lines` stands which operations of the graphs each line computes.",
-}
 EXECUTED = (
     "The graph that was really executed; `changes` lists how it differs from the one that was written. The graph "
     "optimizer, Grappler, was {optimizer}. On or off, TensorFlow drops what train_step does not fetch, makes arguments "
@@ -51,9 +44,8 @@ TIMES = (
 TIMES_AS_WRITTEN = TIMES.format(how=" with the graph optimizer off, so that each node has its own time")
 TIMES_AS_EXECUTED = TIMES.format(how="")
 MEMORY = {
-    "tf1_session": "**Memory**: colour by it; a session tells what each node had to allocate.",
-    "tf2_function": "**Memory**: TensorFlow tells it for sessions alone.",
-    "tf2_eager": "**Memory**: TensorFlow tells it for sessions alone.",
+    True: "**Memory**: colour by it; a session tells what each node had to allocate.",
+    False: "**Memory**: TensorFlow tells it for sessions alone.",
 }
 
 
@@ -99,7 +91,7 @@ class ComparisonLog:
         """What can be said of a network before it trains: the shapes of its tensors for the batch, and its loop."""
         self._runs[name].text("shapes/step", shapes_table(network, batch))
         if name in WITH_LOOP:
-            self._graph((name, "loop"), [LOOP], loop_graph_def(network))
+            self._graph((name, "loop"), [LOOP], loop_graph_def(network.loop_graph))
 
     @_unless_failed
     def step(self, plan):
@@ -107,26 +99,31 @@ class ComparisonLog:
         from graphs.step_graphs.inspection import inspect
 
         seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph)
-        executed = EXECUTED.format(optimizer="on" if plan.optimize_graph else "off")
-        for name, optimized in seen.optimized.items():
-            if name in self._runs:
-                names = f"**Names**: {RULES[name]}"
-                self._drawn(name, [ABOUT[name], TIMES_AS_WRITTEN, MEMORY[name], names], optimized.written)
-                about = [executed, TIMES_AS_EXECUTED, MEMORY[name], f"{names} {RULES['executed']}"]
-                self._drawn((name, "executed"), about, optimized.executed)
-                self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
-        if "tf2_eager" in self._runs:
-            about = [ABOUT["tf2_eager"], TIMES_AS_EXECUTED, MEMORY["tf2_eager"], f"**Names**: {RULES['tf2_eager']}"]
-            self._drawn("tf2_eager", about, seen.recorded)
-        if "tf2_xla" in self._runs:
-            self._graph("tf2_xla", [ABOUT["tf2_xla"], f"**Names**: {RULES['tf2_function']}"], seen.compiled.graph_def)
-            self._runs["tf2_xla"].text("compiled", f"```\n{seen.compiled.text}\n```")
-        if "numpy_manual" in self._runs:
-            self._runs["numpy_manual"].text("about", ABOUT["numpy_manual"])
-            self._runs["numpy_manual"].text("lines", lines_table(seen.rows))
+        for name in plan.implementations:
+            self._step_of(IMPLEMENTATIONS[name], seen, plan.optimize_graph)
         run = self._runs["comparison"]
         run.text("node_map", node_map_table(seen.rows))
         run.text("operations", surplus_table(seen.graph_defs(), seen.left_out))
+
+    def _step_of(self, implementation, seen, optimize_graph):
+        name, about = implementation.name, implementation.about
+        memory = MEMORY[implementation.graph == BUILT]
+        names = f"**Names**: {RULES[implementation.graph]}" if implementation.graph else ""
+        if name in seen.optimized:
+            optimized = seen.optimized[name]
+            self._drawn(name, [about, TIMES_AS_WRITTEN, memory, names], optimized.written)
+            executed = EXECUTED.format(optimizer="on" if optimize_graph else "off")
+            about_executed = [executed, TIMES_AS_EXECUTED, memory, f"{names} {RULES[AS_EXECUTED]}"]
+            self._drawn((name, "executed"), about_executed, optimized.executed)
+            self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
+        elif implementation.compiled:
+            self._graph(name, [about, names], seen.compiled.graph_def)
+            self._runs[name].text("compiled", f"```\n{seen.compiled.text}\n```")
+        elif implementation.graph == RECORDED:
+            self._drawn(name, [about, TIMES_AS_EXECUTED, memory, names], seen.recorded)
+        elif name == REFERENCE:
+            self._runs[name].text("about", about)
+            self._runs[name].text("lines", lines_table(seen.rows))
 
     @_unless_failed
     def epoch(self, name, epoch, test, parameters, gradients):

@@ -9,13 +9,14 @@ import itertools
 from pathlib import Path
 
 from graphs.explain import EXPLAINABLE
+from graphs.implementations import names_of
 from graphs.network import refusal
 
 COMPARISON, TIMING = "compare", "time"
 
 # Whose step is drawn; whose train_steps is a graph.
-WITH_GRAPH = ("tf1_session", "tf2_eager", "tf2_function", "tf2_xla")
-WITH_LOOP = ("tf1_session", "tf2_function", "tf2_xla")
+WITH_GRAPH = names_of(lambda each: each.graph)
+WITH_LOOP = names_of(lambda each: each.loop_graph)
 
 
 def make_folder(log_folder, kind=COMPARISON):

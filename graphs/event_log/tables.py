@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from graphs.implementations import REFERENCE
 from graphs.network import Parameters
 from graphs.parity import named_tensors
 from graphs.step_graphs.data_flow import KINDS
@@ -44,7 +45,7 @@ def graph_table(graph_def):
 def node_map_table(rows):
     """A row for each operation of the network: the line of NumPy, the node of each execution, the kernel that ran."""
     executions, kernels = _keys(row.nodes for row in rows), _keys(row.kernels for row in rows)
-    header = ("operation", "numpy_manual", *executions, *(f"kernel in {name}" for name in kernels))
+    header = ("operation", REFERENCE, *executions, *(f"kernel in {name}" for name in kernels))
     return markdown_table(
         header,
         [

@@ -6,17 +6,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from graphs.event_log.chart import FIRST, STEP
+from graphs.implementations import IMPLEMENTATIONS
 from graphs.timing.plan import step_flops
 from graphs.units import duration, scaled
 
 DOTS_PER_INCH = 150
-COLORS = {
-    "numpy_manual": "#555555",
-    "tf1_session": "#1f5fa8",
-    "tf2_eager": "#b4491f",
-    "tf2_function": "#2f8f4e",
-    "tf2_xla": "#8a4fb0",
-}
 PARTS = {"Python": "#e2a33c", "dispatch": "#9db8d9", "kernels": "#1f5fa8"}
 
 
@@ -150,7 +144,7 @@ def _line(axes, name, points):
         below = [row.step_time_us - row.interval_us[0] for _, row in points]
         above = [row.interval_us[1] - row.step_time_us for _, row in points]
         xs = [x for x, _ in points]
-        axes.errorbar(xs, middle, [below, above], marker="o", capsize=3, color=COLORS[name], label=name)
+        axes.errorbar(xs, middle, [below, above], marker="o", capsize=3, color=IMPLEMENTATIONS[name].color, label=name)
     axes.set_yscale("log")
     for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         which(FuncFormatter(lambda us, _: duration(us)))

@@ -1,4 +1,6 @@
 """What TensorFlow's graph optimizer does to a graph, pass by pass, and what that does to its numbers."""
 
+from graphs.implementations import names_of
+
 # Whose graph it rewrites; here, so that a command can refuse the others without waiting for TensorFlow.
-EXPLAINABLE = ("tf1_session", "tf2_function")
+EXPLAINABLE = names_of(lambda each: each.grappler)

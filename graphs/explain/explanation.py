@@ -6,10 +6,13 @@ from typing import NamedTuple
 
 from graphs import parity
 from graphs.drift import Drift, measure_drift
+from graphs.explain import EXPLAINABLE
+from graphs.implementations import IMPLEMENTATIONS, SESSION
+from graphs.implementations.grappler import OFF, ON
 from graphs.network import initial_state
 from graphs.step_graphs.changes import Changes, changes, one_dnn_kernels
-from graphs.step_graphs.executed import NETWORKS
-from graphs.step_graphs.passes import OFF, ON, PASSES, all_but, only
+from graphs.step_graphs.executed import observe
+from graphs.step_graphs.passes import PASSES, all_but, only
 
 
 class Effect(NamedTuple):
@@ -65,7 +68,7 @@ def explain(plan, report=lambda event: None):
 
 
 def explainable(plan):
-    return [name for name in plan.implementations if name in NETWORKS]
+    return [name for name in plan.implementations if name in EXPLAINABLE]
 
 
 def steps_to_explain(plan):
@@ -76,8 +79,7 @@ def steps_to_explain(plan):
 def _explain(plan, name, report):
     spec, parameters, batch = plan.spec, plan.parameters(), plan.sample()
     state = initial_state(spec, parameters)
-    network_class = NETWORKS[name]
-    with network_class(spec, parameters) as network:
+    with observe(name, spec, state) as network:
 
         def run(options):
             """(StepResult, the State after a step, the graph of that step) with these options."""
@@ -92,9 +94,9 @@ def _explain(plan, name, report):
         alone = {each: effect(run(only(each))) for each in PASSES}
         without = {each: effect(run(all_but(each))) for each in PASSES}
         network.use(OFF, state)
-        layers = _layers(network, parameters, batch, on[0]) if name == "tf1_session" else ()
+        layers = _layers(network, parameters, batch, on[0]) if IMPLEMENTATIONS[name].grappler == SESSION else ()
         network.use(ON, state)
-        with network_class(spec, parameters) as other:
+        with observe(name, spec, state) as other:
             other.use(OFF, state)
             drift = measure_drift(network, other, (each for epoch in plan.epochs_of_batches() for each in epoch))
     return Explanation(

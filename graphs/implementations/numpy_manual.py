@@ -1,23 +1,115 @@
-"""NumPy, by hand: the forward pass, and the backward pass that the other implementations leave to TensorFlow."""
+"""NumPy, by hand: every line computes, and the chain rule is written out at the end."""
 
 import numpy as np
 
-from graphs.network import (
-    Activations,
-    Parameters,
-    StepResult,
-    check_batch,
-    check_count,
-    check_flag,
-    check_inputs,
-    check_open,
-    check_parameters,
-    check_state,
-    copy_state,
-    initial_state,
-    slots_by_parameter,
-)
-from graphs.optimizers import RULES
+from graphs.network import Activations, Parameters, StepResult, copy_state
+from graphs.optimizers import RULES, slots_by_parameter
+
+
+def forward(spec, parameters, inputs):
+    hidden_activation = ACTIVATIONS[spec.hidden_activation]
+    output_activation = ACTIVATIONS[spec.output_activation]
+
+    z1 = inputs @ parameters.weights1 + parameters.biases1
+    hidden1 = hidden_activation(z1)  # (N, H1)
+
+    z2 = hidden1 @ parameters.weights2 + parameters.biases2
+    hidden2 = hidden_activation(z2)  # (N, H2)
+
+    logits = hidden2 @ parameters.weights3 + parameters.biases3
+    outputs = output_activation(logits)  # (N, C)
+    return Activations(hidden1, hidden2, logits, outputs)
+
+
+def mean_squared_error(activations, targets):
+    return np.mean(np.square(activations.outputs - targets))
+
+
+def mean_absolute_error(activations, targets):
+    return np.mean(np.abs(activations.outputs - targets))
+
+
+def binary_crossentropy(activations, targets):
+    z = activations.logits
+    losses = np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))
+    return np.mean(losses)
+
+
+def categorical_crossentropy(activations, targets):
+    z = activations.logits - activations.logits.max(axis=1, keepdims=True)
+    log_probabilities = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    losses = -(targets * log_probabilities).sum(axis=1)  # (N,)
+    return np.mean(losses)
+
+
+LOSSES = {
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
+}
+
+
+def evaluate(spec, parameters, inputs, targets):
+    activations = forward(spec, parameters, inputs)
+    loss = LOSSES[spec.loss](activations, targets)
+    gradients = backward(spec, parameters, activations, inputs, targets)
+    return StepResult(activations, loss, gradients)
+
+
+def update(spec, state, gradients):
+    state.step[...] += 1
+    step = state.step.astype(spec.dtype)
+    rule = RULES[spec.optimizer](np, spec.learning_rate, step)
+    all_slots = slots_by_parameter(state)
+    for parameter, gradient, slots in zip(state.parameters, gradients, all_slots):
+        amount, new_slots = rule(gradient, slots)
+        parameter -= amount
+        for slot, new_slot in zip(slots, new_slots):
+            slot[...] = new_slot
+
+
+def train_step(spec, state, inputs, targets):
+    result = evaluate(spec, state.parameters, inputs, targets)
+    update(spec, state, result.gradients)
+    return result.loss
+
+
+def train_steps(spec, state, inputs, targets, n):
+    for _ in range(n):
+        loss = train_step(spec, state, inputs, targets)
+    return loss
+
+
+def make_variables(spec, state):
+    return copy_state(state)._replace(step=np.array(state.step, "int64"))
+
+
+class Execution:
+    """Arrays, and functions that compute with them."""
+
+    def __init__(self, spec, state):
+        self.spec = spec
+        self.variables = make_variables(spec, state)
+
+    def predict(self, inputs):
+        return forward(self.spec, self.variables.parameters, inputs).outputs
+
+    def evaluate(self, batch):
+        return evaluate(self.spec, self.variables.parameters, *batch)
+
+    def train_step(self, batch):
+        return train_step(self.spec, self.variables, *batch)
+
+    def train_steps(self, batch, n):
+        inputs, targets = batch
+        return train_steps(self.spec, self.variables, inputs, targets, n)
+
+    def state(self):
+        return self.variables
+
+    def restore(self, state):
+        self.variables = make_variables(self.spec, state)
 
 
 def identity(z):
@@ -52,43 +144,6 @@ ACTIVATIONS = {
 }
 
 
-def forward(spec, parameters, inputs):
-    hidden_activation = ACTIVATIONS[spec.hidden_activation]
-    output_activation = ACTIVATIONS[spec.output_activation]
-    hidden1 = hidden_activation(inputs @ parameters.weights1 + parameters.biases1)  # (N, H1)
-    hidden2 = hidden_activation(hidden1 @ parameters.weights2 + parameters.biases2)  # (N, H2)
-    logits = hidden2 @ parameters.weights3 + parameters.biases3  # (N, C)
-    outputs = output_activation(logits)  # (N, C)
-    return Activations(hidden1, hidden2, logits, outputs)
-
-
-def mean_squared_error(activations, targets):
-    return np.mean(np.square(activations.outputs - targets))
-
-
-def mean_absolute_error(activations, targets):
-    return np.mean(np.abs(activations.outputs - targets))
-
-
-def binary_crossentropy(activations, targets):
-    z = activations.logits
-    return np.mean(np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z))))
-
-
-def categorical_crossentropy(activations, targets):
-    z = activations.logits - activations.logits.max(axis=1, keepdims=True)
-    log_probabilities = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
-    return -np.mean((targets * log_probabilities).sum(axis=1))
-
-
-LOSSES = {
-    "mean_squared_error": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-}
-
-
 # Each turns d(loss)/d(a) into d(loss)/d(z), for a = g(z), in terms of a.
 BACKWARD = {
     "identity": lambda d, a: d,
@@ -101,8 +156,9 @@ BACKWARD = {
 
 def d_logits_of(spec, outputs, targets):
     """d(loss)/d(logits), (N, C)."""
-    # With the activation that belongs to it, the derivative of a cross-entropy shrinks to the error: Bishop, "Pattern
-    # Recognition and Machine Learning", 2006, equations 4.91 and 4.109.
+    # With the activation that belongs to it, the derivative of a cross-entropy shrinks
+    # to the error: Bishop, "Pattern Recognition and Machine Learning", 2006, equations
+    # 4.91 and 4.109.
     if spec.loss == "binary_crossentropy":
         return (outputs - targets) / outputs.size
     if spec.loss == "categorical_crossentropy":
@@ -115,7 +171,10 @@ def d_logits_of(spec, outputs, targets):
 
 
 def backward(spec, parameters, activations, inputs, targets):
-    """The chain rule, from the last layer to the first. Source: Rumelhart, Hinton and Williams, Nature 323, 1986."""
+    """The chain rule, from the last layer to the first.
+
+    Source: Rumelhart, Hinton and Williams, Nature 323, 1986.
+    """
     hidden1, hidden2, _, outputs = activations
     hidden_backward = BACKWARD[spec.hidden_activation]
     d_logits = d_logits_of(spec, outputs, targets)  # (N, C)
@@ -131,106 +190,3 @@ def backward(spec, parameters, activations, inputs, targets):
         weights3=hidden2.T @ d_logits,
         biases3=d_logits.sum(axis=0),
     )
-
-
-def evaluate(spec, parameters, inputs, targets):
-    activations = forward(spec, parameters, inputs)
-    loss = LOSSES[spec.loss](activations, targets)
-    gradients = backward(spec, parameters, activations, inputs, targets)
-    return StepResult(activations, loss, gradients)
-
-
-def update(spec, state, gradients):
-    state.step[...] += 1
-    rule = RULES[spec.optimizer](np, spec.learning_rate, state.step.astype(spec.dtype))
-    for parameter, gradient, slots in zip(state.parameters, gradients, slots_by_parameter(state)):
-        amount, new_slots = rule(gradient, slots)
-        parameter -= amount
-        for slot, new_slot in zip(slots, new_slots):
-            slot[...] = new_slot
-
-
-def train_step(spec, state, inputs, targets):
-    result = evaluate(spec, state.parameters, inputs, targets)
-    update(spec, state, result.gradients)
-    return result.loss
-
-
-def train_steps(spec, state, inputs, targets, n):
-    for _ in range(n):
-        loss = train_step(spec, state, inputs, targets)
-    return loss
-
-
-def make_variables(spec, state):
-    state = copy_state(state)
-    return state._replace(step=np.array(state.step, dtype="int64"))
-
-
-class Network:
-    """The network of a spec, computed by NumPy. NumPy in, NumPy out.
-
-    There is no graph, so optimize_graph has nothing to switch.
-    """
-
-    graph = None
-    loop_graph = None
-
-    def __init__(self, spec, parameters, optimize_graph=True):
-        check_parameters(spec, parameters)
-        check_flag("optimize_graph", optimize_graph)
-        self.spec = spec
-        self.closed = False
-        self._variables = make_variables(spec, initial_state(spec, parameters))
-
-    def predict(self, inputs):
-        """Outputs (N, C) for inputs (N, D)."""
-        check_open(self.closed)
-        check_inputs(self.spec, inputs)
-        return forward(self.spec, self._variables.parameters, inputs).outputs
-
-    def evaluate(self, batch):
-        """The StepResult of a batch; changes nothing."""
-        check_open(self.closed)
-        check_batch(self.spec, batch)
-        return evaluate(self.spec, self._variables.parameters, batch.inputs, batch.targets)
-
-    def train_step(self, batch):
-        """One optimizer step; returns the loss before it."""
-        check_open(self.closed)
-        check_batch(self.spec, batch)
-        return train_step(self.spec, self._variables, batch.inputs, batch.targets)
-
-    def train_steps(self, batch, n):
-        """n optimizer steps on one batch in one call; returns the loss before the last."""
-        check_open(self.closed)
-        check_batch(self.spec, batch)
-        check_count(n)
-        return train_steps(self.spec, self._variables, batch.inputs, batch.targets, n)
-
-    def parameters(self):
-        """A copy of the parameters as they are now."""
-        return self.state().parameters
-
-    def state(self):
-        """A copy of everything that restore() needs to come back to this point."""
-        check_open(self.closed)
-        return copy_state(self._variables)
-
-    def restore(self, state):
-        """Set parameters, slots and step, all of them finite; nothing is traced or built again."""
-        check_open(self.closed)
-        check_state(self.spec, state)
-        self._variables = make_variables(self.spec, state)
-
-    def close(self):
-        """Give the memory back; every later call raises ValueError."""
-        if not self.closed:
-            del self._variables
-        self.closed = True
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()

@@ -1,45 +1,22 @@
-"""TensorFlow 2, eager: every line computes when Python reaches it, and a tape remembers what to differentiate."""
-
-from functools import partial
+"""TensorFlow 2, eager: Python reaches a line and it computes; a tape differentiates."""
 
 import tensorflow as tf
 
-from graphs.network import (
-    Activations,
-    Parameters,
-    State,
-    StepResult,
-    check_batch,
-    check_count,
-    check_flag,
-    check_inputs,
-    check_open,
-    check_parameters,
-    check_state,
-    copy_state,
-    initial_state,
-    slots_by_parameter,
-)
-from graphs.optimizers import RULES, SLOT_NAMES
-
-ACTIVATIONS = {
-    "identity": tf.identity,
-    "sigmoid": tf.sigmoid,
-    "tanh": tf.tanh,
-    "relu": tf.nn.relu,
-    "softmax": tf.nn.softmax,
-}
+from graphs.network import Activations, StepResult, state_names
+from graphs.optimizers import RULES, slots_by_parameter
 
 
 def forward(spec, parameters, inputs):
     hidden_activation = ACTIVATIONS[spec.hidden_activation]
     output_activation = ACTIVATIONS[spec.output_activation]
     with tf.name_scope("layer1"):
-        hidden1 = hidden_activation(tf.nn.bias_add(inputs @ parameters.weights1, parameters.biases1))  # (N, H1)
+        z1 = tf.nn.bias_add(inputs @ parameters.weights1, parameters.biases1)
+        hidden1 = hidden_activation(z1)  # (N, H1)
     with tf.name_scope("layer2"):
-        hidden2 = hidden_activation(tf.nn.bias_add(hidden1 @ parameters.weights2, parameters.biases2))  # (N, H2)
+        z2 = tf.nn.bias_add(hidden1 @ parameters.weights2, parameters.biases2)
+        hidden2 = hidden_activation(z2)  # (N, H2)
     with tf.name_scope("layer3"):
-        logits = tf.nn.bias_add(hidden2 @ parameters.weights3, parameters.biases3)  # (N, C)
+        logits = tf.nn.bias_add(hidden2 @ parameters.weights3, parameters.biases3)
         outputs = output_activation(logits)  # (N, C)
     return Activations(hidden1, hidden2, logits, outputs)
 
@@ -53,12 +30,16 @@ def mean_absolute_error(activations, targets):
 
 
 def binary_crossentropy(activations, targets):
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=activations.logits))
+    z = activations.logits
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=z)
+    return tf.reduce_mean(losses)
 
 
 def categorical_crossentropy(activations, targets):
+    z = activations.logits
     labels = tf.argmax(targets, axis=1)  # (N,): where each row has its 1
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=activations.logits))
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=z)
+    return tf.reduce_mean(losses)
 
 
 LOSSES = {
@@ -83,7 +64,8 @@ def update(spec, state, gradients):
         state.step.assign_add(1, read_value=False)
         step = tf.cast(state.step, spec.dtype)
         rule = RULES[spec.optimizer](tf.math, spec.learning_rate, step)
-        for parameter, gradient, slots in zip(state.parameters, gradients, slots_by_parameter(state)):
+        all_slots = slots_by_parameter(state)
+        for parameter, gradient, slots in zip(state.parameters, gradients, all_slots):
             amount, new_slots = rule(gradient, slots)
             parameter.assign_sub(amount, read_value=False)
             for slot, new_slot in zip(slots, new_slots):
@@ -104,89 +86,60 @@ def train_steps(spec, state, inputs, targets, n):
 
 
 def make_variables(spec, state):
-    def variables(prefix, values):
-        return Parameters(*(tf.Variable(value, name=prefix + name) for name, value in zip(values._fields, values)))
+    def variable(value, name):
+        return tf.Variable(value, name=name)
 
-    return State(
-        variables("", state.parameters),
-        tuple(variables(f"{name}/", slot) for name, slot in zip(SLOT_NAMES[spec.optimizer], state.slots)),
-        tf.Variable(state.step, name="step", dtype="int64"),
-    )
+    return tf.nest.map_structure(variable, state, state_names(spec))
 
 
 def to_numpy(structure):
     return tf.nest.map_structure(lambda tensor: tensor.numpy(), structure)
 
 
-class Network:
-    """The network of a spec, executed operation by operation. NumPy in, NumPy out.
+class Execution:
+    """Variables, and functions of tensors. Each call of one computes line by line."""
 
-    There is no graph, so optimize_graph has nothing to switch.
-    """
+    def __init__(self, spec, state):
+        self.variables = variables = make_variables(spec, state)
 
-    graph = None
-    loop_graph = None
+        def outputs(inputs):
+            return forward(spec, variables.parameters, inputs).outputs
 
-    def __init__(self, spec, parameters, optimize_graph=True):
-        check_parameters(spec, parameters)
-        check_flag("optimize_graph", optimize_graph)
-        self.spec = spec
-        self.closed = False
-        self._variables = make_variables(spec, initial_state(spec, parameters))
-        self._forward = partial(forward, spec, self._variables.parameters)
-        self._evaluate = partial(evaluate, spec, self._variables.parameters)
-        self._train_step = partial(train_step, spec, self._variables)
-        self._train_steps = partial(train_steps, spec, self._variables)
+        def result(inputs, targets):
+            return evaluate(spec, variables.parameters, inputs, targets)
+
+        def step(inputs, targets):
+            return train_step(spec, variables, inputs, targets)
+
+        def steps(inputs, targets, n):
+            return train_steps(spec, variables, inputs, targets, n)
+
+        self.outputs, self.result, self.step, self.steps = outputs, result, step, steps
 
     def predict(self, inputs):
-        """Outputs (N, C) for inputs (N, D)."""
-        check_open(self.closed)
-        check_inputs(self.spec, inputs)
-        return self._forward(tf.constant(inputs)).outputs.numpy()
+        return self.outputs(tf.constant(inputs)).numpy()
 
     def evaluate(self, batch):
-        """The StepResult of a batch; changes nothing."""
-        check_open(self.closed)
-        check_batch(self.spec, batch)
-        return to_numpy(self._evaluate(tf.constant(batch.inputs), tf.constant(batch.targets)))
+        return to_numpy(self.result(*map(tf.constant, batch)))
 
     def train_step(self, batch):
-        """One optimizer step; returns the loss before it."""
-        check_open(self.closed)
-        check_batch(self.spec, batch)
-        return self._train_step(tf.constant(batch.inputs), tf.constant(batch.targets)).numpy()
+        return self.step(*map(tf.constant, batch)).numpy()
 
     def train_steps(self, batch, n):
-        """n optimizer steps on one batch in one call; returns the loss before the last."""
-        check_open(self.closed)
-        check_batch(self.spec, batch)
-        check_count(n)
-        return self._train_steps(tf.constant(batch.inputs), tf.constant(batch.targets), int(n)).numpy()
-
-    def parameters(self):
-        """A copy of the parameters as they are now."""
-        return self.state().parameters
+        inputs, targets = map(tf.constant, batch)
+        return self.steps(inputs, targets, n).numpy()
 
     def state(self):
-        """A copy of everything that restore() needs to come back to this point."""
-        check_open(self.closed)
-        state = to_numpy(self._variables)
-        return state._replace(step=int(state.step))
+        return to_numpy(self.variables)
 
     def restore(self, state):
-        """Set parameters, slots and step, all of them finite; nothing is traced or built again."""
-        check_open(self.closed)
-        check_state(self.spec, state)
-        tf.nest.map_structure(lambda variable, value: variable.assign(value), self._variables, copy_state(state))
+        tf.nest.map_structure(lambda v, value: v.assign(value), self.variables, state)
 
-    def close(self):
-        """Give the memory back; every later call raises ValueError."""
-        if not self.closed:
-            del self._variables, self._forward, self._evaluate, self._train_step, self._train_steps
-        self.closed = True
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
+ACTIVATIONS = {
+    "identity": tf.identity,
+    "sigmoid": tf.sigmoid,
+    "tanh": tf.tanh,
+    "relu": tf.nn.relu,
+    "softmax": tf.nn.softmax,
+}

@@ -13,24 +13,29 @@ STEP_SCOPES = {"layer1", "layer2", "layer3", "loss", "gradients", "update"}
 LOOP_SCOPE = "train_steps"
 
 
-def step_graph_def(network):
-    """The GraphDef of one step, None where the network has no graph."""
-    if network.graph is None:
+def step_graph_def(graph):
+    """The GraphDef of one step, from the graph that holds it; None for None."""
+    if graph is None:
         return None
-    graph_def = network.graph.as_graph_def(add_shapes=True)
-    if network.graph is network.loop_graph:
+    graph_def = graph.as_graph_def(add_shapes=True)
+    if not _is_traced(graph):
         graph_def = _needed_by(graph_def, STEP_SCOPES)
-    return rename(graph_def, partial(written_name, variables=captured_variables(network.graph)))
+    return rename(graph_def, partial(written_name, variables=captured_variables(graph)))
 
 
-def loop_graph_def(network):
-    """The GraphDef of the loop over steps, None where the network has no graph."""
-    if network.loop_graph is None:
+def loop_graph_def(graph):
+    """The GraphDef of the loop over steps, from the graph that holds it; None for None."""
+    if graph is None:
         return None
-    graph_def = network.loop_graph.as_graph_def(add_shapes=True)
-    if network.graph is network.loop_graph:
+    graph_def = graph.as_graph_def(add_shapes=True)
+    if not _is_traced(graph):
         return _needed_by(graph_def, {LOOP_SCOPE})
-    return rename(graph_def, lambda name: captured_variables(network.loop_graph).get(name, name))
+    return rename(graph_def, lambda name: captured_variables(graph).get(name, name))
+
+
+def _is_traced(graph):
+    """Whether the graph is that of one function; a session's holds everything."""
+    return hasattr(graph, "captures")
 
 
 def _needed_by(graph_def, scopes):

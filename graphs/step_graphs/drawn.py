@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from graphs.implementations.grappler import OFF
 from graphs.step_graphs.built import step_graph_def
 from graphs.step_graphs.changes import Changes, changes
 from graphs.step_graphs.names import captured_variables, rename, written_name
-from graphs.step_graphs.passes import OFF
 
 TRACED_STEPS = 5
 
@@ -29,14 +29,14 @@ class Optimized(NamedTuple):
 
 
 def draw_optimized(network, state, batch, options):
-    """The Optimized of a SessionNetwork or FunctionNetwork from a state, its graph executed with these options.
+    """The Optimized of an Observed network from a state, its graph executed with these options.
 
     The times of the graph as it was written are those of steps without the graph optimizer: with it, what is fused has
     no time of its own. Has to be the first that runs the network with these options.
     """
     name_of = partial(written_name, variables=captured_variables(network.graph))
     traced_step = partial(network.traced_step, batch)
-    graph_def = step_graph_def(network)
+    graph_def = step_graph_def(network.graph)
     network.use(options, state)
     executed_graph_def = _with_shapes(rename(network.executed_graph(batch), name_of), graph_def)
     executed = _drawn(executed_graph_def, traced_step, name_of)
@@ -45,9 +45,8 @@ def draw_optimized(network, state, batch, options):
     return Optimized(written, executed, changes(graph_def, executed_graph_def))
 
 
-def draw_recorded(network, state, batch):
-    """(Drawn, {node: Numbers of its first output}) of an EagerNetwork from a state."""
-    network.restore(state)
+def draw_recorded(network, batch):
+    """(Drawn, {node: Numbers of its first output}) of an ObservedEager."""
     graph_def, values = network.recorded_step(batch)
     return _drawn(graph_def, partial(network.traced_step, batch, graph_def)), values
 

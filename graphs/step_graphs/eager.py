@@ -3,18 +3,15 @@
 The hook is TensorFlow's own debugger's; it is private, is used here alone, and a test would notice its absence.
 """
 
-from functools import partial
-from types import SimpleNamespace
-
 import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.framework import op_callbacks
 
-from graphs.implementations import tf2_eager
 from graphs.step_graphs.built import step_graph_def
 from graphs.step_graphs.data_flow import consumers, data_inputs, mathematics
 from graphs.step_graphs.names import node_of, rename
 from graphs.step_graphs.numbers import numbers
+from graphs.step_graphs.observed import Observed
 from graphs.step_graphs.profile import eager_times, profile, run_metadata
 
 # What makes a tensor of numbers; the hook does not see it.
@@ -23,8 +20,8 @@ MAKES_A_TENSOR = "_EagerConst"
 GIVEN = "EagerTensor"
 
 
-class EagerNetwork(tf2_eager.Network):
-    """tf2_eager, which can show the operations of a step."""
+class ObservedEager(Observed):
+    """An Execution without a graph, which can show the operations of a step."""
 
     def recorded_step(self, batch):
         """(GraphDef, {node: Numbers of its first output}) of a step. Takes that step.
@@ -32,12 +29,12 @@ class EagerNetwork(tf2_eager.Network):
         Every parameter and slot has to have other values than all the others: where a kernel's caller reads a variable
         inside C++, the hook sees only the tensor that comes out, and it is known by its values.
         """
-        inputs, targets = tf.constant(batch.inputs), tf.constant(batch.targets)
-        variables = {variable.name.split(":")[0]: variable for variable in tf.nest.flatten(self._variables)}
-        recorder = _Recorder({"inputs": inputs, "targets": targets}, variables)
+        given = {name: tf.constant(array) for name, array in batch._asdict().items()}
+        variables = {variable.name.split(":")[0]: variable for variable in tf.nest.flatten(self.execution.variables)}
+        recorder = _Recorder(given, variables)
         op_callbacks.add_op_callback(recorder)
         try:
-            self._train_step(inputs, targets)
+            self.execution.step(*given.values())
         finally:
             op_callbacks.remove_op_callback(recorder)
         for node, variable in recorder.assigned.items():
@@ -49,7 +46,8 @@ class EagerNetwork(tf2_eager.Network):
 
     def traced_step(self, batch, recorded):
         """The RunMetadata of a step: the time of each node of the recorded GraphDef. Takes that step, unrecorded."""
-        ran = [each for each in eager_times(profile(lambda: self.train_step(batch))) if each[0] != MAKES_A_TENSOR]
+        events = profile(lambda: self.execution.train_step(batch))
+        ran = [each for each in eager_times(events) if each[0] != MAKES_A_TENSOR]
         nodes = [node for node in recorded.node if node.op not in (GIVEN, "VarHandleOp", "Const")]
         times = {}
         for node, (operation, duration_us) in zip(nodes, ran, strict=True):
@@ -62,9 +60,8 @@ class EagerNetwork(tf2_eager.Network):
         """The GraphDef of this step's text, traced: where its operations get their names."""
         sizes = (("inputs", self.spec.layer_sizes[0]), ("targets", self.spec.layer_sizes[-1]))
         signature = [tf.TensorSpec((None, size), self.spec.dtype, name) for name, size in sizes]
-        step = partial(tf2_eager.train_step, self.spec, self._variables)
-        graph = tf.function(step, input_signature=signature).get_concrete_function().graph
-        return step_graph_def(SimpleNamespace(graph=graph, loop_graph=None))
+        traced = tf.function(self.execution.step, input_signature=signature)
+        return step_graph_def(traced.get_concrete_function().graph)
 
 
 class _Recorder:

@@ -1,24 +1,30 @@
-"""Networks whose graph optimizer can be set while they live, and which show what was really executed, and how long."""
+"""Executions whose graph optimizer can be set while they live, and which show what really ran, and how long."""
 
 import tensorflow as tf
 
 # Private, and the only way to the graphs that TensorFlow makes of a function; a test would notice its absence.
 from tensorflow.python.eager import context
 
-from graphs.implementations import tf1_session, tf2_function
+from graphs.implementations import IMPLEMENTATIONS, SESSION
+from graphs.implementations.grappler import ON, function_options, session_config
 from graphs.network import Activations
 from graphs.step_graphs import profile
-from graphs.step_graphs.passes import ON, function_options, session_config
+from graphs.step_graphs.observed import Observed
 
 
-class SessionNetwork(tf1_session.Network):
-    """tf1_session, in a session that is opened anew on the same graph whenever the options change."""
+class ObservedSession(Observed):
+    """The session is opened anew on the same graph whenever the options change."""
 
     def use(self, options, state):
         """Go on from a state, with these options."""
-        self._session.close()
-        self._session = tf.compat.v1.Session(graph=self._graph, config=session_config(options))
-        self.restore(state)
+        self.execution.session.close()
+        self.execution.session = tf.compat.v1.Session(graph=self.graph, config=session_config(options))
+        self.execution.restore(state)
+
+    @property
+    def graph(self):
+        """The graph of a step and of the loop."""
+        return self.execution.graph
 
     def executed_graph(self, batch):
         """The GraphDef of a step as it ran. Takes that step."""
@@ -34,9 +40,9 @@ class SessionNetwork(tf1_session.Network):
 
     def _run(self, batch, **options):
         metadata = tf.compat.v1.RunMetadata()
-        self._session.run(
-            (self._result.loss, self._train_op),
-            feed_dict={self._inputs: batch.inputs, self._targets: batch.targets},
+        self.execution.session.run(
+            (self.execution.result.loss, self.execution.train_op),
+            feed_dict={self.execution.batch: batch},
             options=tf.compat.v1.RunOptions(**options),
             run_metadata=metadata,
         )
@@ -47,32 +53,31 @@ class SessionNetwork(tf1_session.Network):
 
         A session may feed any tensor of its graph, so that a layer can be tried with the very input it had elsewhere.
         """
-        tensors = self._result.activations
-        given = {self._inputs: batch.inputs}
+        given = {self.execution.batch.inputs: batch.inputs}
         found = []
-        for tensor, value in zip(tensors, activations, strict=True):
-            found.append(self._session.run(tensor, feed_dict=given))
+        for tensor, value in zip(self.execution.result.activations, activations, strict=True):
+            found.append(self.execution.session.run(tensor, feed_dict=given))
             given = {tensor: value}
         return Activations(*found)
 
 
-class FunctionNetwork(tf2_function.Network):
-    """tf2_function, called with options that can change: its functions are traced once, and optimised anew."""
+class ObservedFunction(Observed):
+    """The functions are traced once, and optimised anew whenever the options change."""
 
-    options = ON
+    used = ON
 
     def use(self, options, state):
         """Go on from a state, with these options."""
-        self.options = options
-        self.restore(state)
+        self.used = options
+        self.execution.restore(state)
 
-    def evaluate(self, batch):
-        with function_options(self.options):
-            return super().evaluate(batch)
+    def options(self):
+        return function_options(self.used)
 
-    def train_step(self, batch):
-        with function_options(self.options):
-            return super().train_step(batch)
+    @property
+    def graph(self):
+        """The graph of a step."""
+        return self.execution.step.trace.graph
 
     def executed_graph(self, batch):
         """The GraphDef of a step as it ran. Takes that step, which has to be the first with these options: only then
@@ -94,11 +99,14 @@ class FunctionNetwork(tf2_function.Network):
 
     def compiled_text(self, batch):
         """What XLA makes of a step for batches of this size, in its own language, HLO."""
-        inputs, targets = tf.constant(batch.inputs), tf.constant(batch.targets)
-        return self._train_step._function.experimental_get_compiler_ir(inputs, targets)(stage="optimized_hlo")
+        compiler_ir = self.execution.step.function.experimental_get_compiler_ir(*map(tf.constant, batch))
+        return compiler_ir(stage="optimized_hlo")
 
 
-NETWORKS = {"tf1_session": SessionNetwork, "tf2_function": FunctionNetwork}
+def observe(name, spec, state):
+    """The ObservedSession or ObservedFunction of an implementation whose graph Grappler rewrites."""
+    observed = ObservedSession if IMPLEMENTATIONS[name].grappler == SESSION else ObservedFunction
+    return observed(name, spec, state)
 
 
 def merge(graph_defs):

@@ -7,16 +7,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphs.implementations import BUILT, IMPLEMENTATIONS, NAMES, RECORDED, names_of
+from graphs.implementations.grappler import OFF, ON
 from graphs.network import Batch, Parameters, State, parameter_shapes
 from graphs.optimizers import SLOT_NAMES
 from graphs.step_graphs.built import loop_graph_def, step_graph_def
 from graphs.step_graphs.drawn import Drawn, Optimized, draw_optimized, draw_recorded
-from graphs.step_graphs.eager import EagerNetwork
-from graphs.step_graphs.executed import NETWORKS, FunctionNetwork
+from graphs.step_graphs.eager import ObservedEager
+from graphs.step_graphs.executed import ObservedFunction, observe
 from graphs.step_graphs.names import written_name
 from graphs.step_graphs.node_map import Row, node_map
 from graphs.step_graphs.numpy_lines import run_step
-from graphs.step_graphs.passes import OFF, ON
+
+(EAGER,) = names_of(lambda each: each.graph == RECORDED)
+(COMPILED,) = names_of(lambda each: each.compiled)
 
 
 class Compiled(NamedTuple):
@@ -29,18 +33,17 @@ class Compiled(NamedTuple):
 class Inspection(NamedTuple):
     """What there is to see of one step."""
 
-    optimized: dict[str, Optimized]  # tf1_session, tf2_function
-    recorded: Drawn  # tf2_eager
-    compiled: Compiled  # tf2_xla
+    optimized: dict[str, Optimized]  # by implementation, those whose graph Grappler rewrites
+    recorded: Drawn  # of EAGER
+    compiled: Compiled  # of COMPILED
     rows: list[Row]
     left_out: dict[str, int]  # of a session's graph: {what: how many nodes} are in no picture of a step
 
     def graph_defs(self):
         """{execution: the GraphDef as it was written, or recorded}, in the order of the executions."""
         written = {name: each.written.graph_def for name, each in self.optimized.items()}
-        return {
-            name: written.get(name, self.recorded.graph_def) for name in ("tf1_session", "tf2_eager", "tf2_function")
-        }
+        written[EAGER] = self.recorded.graph_def
+        return {name: written[name] for name in NAMES if name in written}
 
 
 def inspect(spec, batch_size, seed=0, optimize_graph=True):
@@ -51,24 +54,24 @@ def inspect(spec, batch_size, seed=0, optimize_graph=True):
     """
     state, batch = distinct_state(spec, seed), distinct_batch(spec, batch_size, seed)
     optimized = {}
-    for name, network_class in NETWORKS.items():
-        with network_class(spec, state.parameters) as network:
+    for name in names_of(lambda each: each.grappler):
+        with observe(name, spec, state) as network:
             optimized[name] = draw_optimized(network, state, batch, ON if optimize_graph else OFF)
-            if name == "tf1_session":
-                left_out = _left_out(network)
-    with EagerNetwork(spec, state.parameters) as network:
-        recorded, values = draw_recorded(network, state, batch)
-    with FunctionNetwork(spec, state.parameters, jit_compile=True) as network:
-        compiled = Compiled(step_graph_def(network), network.compiled_text(batch))
+            if IMPLEMENTATIONS[name].graph == BUILT:
+                left_out = _left_out(network.graph)
+    with ObservedEager(EAGER, spec, state) as network:
+        recorded, values = draw_recorded(network, batch)
+    with ObservedFunction(COMPILED, spec, state) as network:
+        compiled = Compiled(step_graph_def(network.graph), network.compiled_text(batch))
     inspection = Inspection(optimized, recorded, compiled, [], left_out)
     executed = {name: each.executed.graph_def for name, each in optimized.items()}
-    rows = node_map(inspection.graph_defs(), executed, "tf2_eager", values, run_step(spec, state, batch))
+    rows = node_map(inspection.graph_defs(), executed, EAGER, values, run_step(spec, state, batch))
     return inspection._replace(rows=rows)
 
 
-def _left_out(network):
-    step, loop = ({node.name for node in part(network).node} for part in (step_graph_def, loop_graph_def))
-    whole = {written_name(operation.name) for operation in network.graph.get_operations()}
+def _left_out(graph):
+    step, loop = ({node.name for node in part(graph).node} for part in (step_graph_def, loop_graph_def))
+    whole = {written_name(operation.name) for operation in graph.get_operations()}
     return {
         "placeholders, assignments and reads that only set or return the variables": len(whole - step - loop),
         "the loop of train_steps": len(loop - step),

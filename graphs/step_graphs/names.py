@@ -7,19 +7,23 @@ there. Written as `gradients/layer1/matmul/MatMul` and `weights1`, the unopened 
 
 import re
 
+from graphs.implementations import BUILT, RECORDED, TRACED
+
 SCOPES = ("inputs", "layer1", "layer2", "layer3", "loss", "gradients", "update")
 
-# What was renamed, for the text beside a picture.
+EXECUTED = "executed"  # a built or traced graph, after TensorFlow had rewritten it
+
+# What was renamed, by how the graph came about, for the text beside a picture.
 RULES = {
-    "tf1_session": "`gradients/layer1/matmul_grad/MatMul` in TensorFlow is `gradients/layer1/matmul/MatMul` here.",
-    "tf2_function": "`gradient_tape/layer1/matmul/MatMul` in TensorFlow is `gradients/layer1/matmul/MatMul` here. A "
+    BUILT: "`gradients/layer1/matmul_grad/MatMul` in TensorFlow is `gradients/layer1/matmul/MatMul` here.",
+    TRACED: "`gradient_tape/layer1/matmul/MatMul` in TensorFlow is `gradients/layer1/matmul/MatMul` here. A "
     "function knows its variables as arguments such as `layer1/matmul/ReadVariableOp/resource`; here they have the "
     "names of the variables. What stands at the top of a function belongs to a scope here: the constant 1 from which "
     "the gradients start and an `AddN` of gradients to `gradients`, the `Identity` that returns the loss to `loss`, "
     "the `NoOp` that waits for the update to `update`.",
-    "tf2_eager": "Eager operations have no names at all; each has the one that the same operation gets when the same "
+    RECORDED: "Eager operations have no names at all; each has the one that the same operation gets when the same "
     "text is traced, and what that does not have stands beside its neighbours.",
-    "executed": "The arguments and results of what was executed are `inputs`, `targets`, the names of the variables "
+    EXECUTED: "The arguments and results of what was executed are `inputs`, `targets`, the names of the variables "
     "and `loss/Retval` here.",
 }
 

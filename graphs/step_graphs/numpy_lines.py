@@ -1,4 +1,4 @@
-"""A step of numpy_manual.py, line by line: which operations NumPy ran for which line, and what came out."""
+"""A step of the reference, line by line: which operations NumPy ran for which line, and what came out."""
 
 import linecache
 import sys
@@ -7,13 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from graphs import optimizers
-from graphs.implementations import numpy_manual
+from graphs.implementations import REFERENCE, text
 from graphs.step_graphs.numbers import Numbers, numbers
 from graphs.step_graphs.recorded_array import recording
 
-FILES = {module.__file__: module.__name__.rpartition(".")[2] for module in (numpy_manual, optimizers)}
+reference = text(REFERENCE)
+FILES = {module.__file__: module.__name__.rpartition(".")[2] for module in (reference, optimizers)}
 # What these compute belongs to the line that calls them: hidden1 = hidden_activation(...).
-HELPERS = {"<lambda>", *numpy_manual.ACTIVATIONS}
+HELPERS = {"<lambda>", *reference.ACTIVATIONS}
 
 
 class Line(NamedTuple):
@@ -47,12 +48,12 @@ def run_step(spec, state, batch):
 
 
 def train_step(spec, state, batch, note):
-    """One train_step of numpy_manual from a State, each operation noted; see recording(). Changes neither."""
+    """One train_step of the reference from a State, each operation noted; see recording(). Changes neither."""
     wrap = recording(note)
-    parameters, slots, step = numpy_manual.make_variables(spec, state)
+    parameters, slots, step = reference.make_variables(spec, state)
     wrapped = [type(tensors)(*map(wrap, tensors)) for tensors in (parameters, *slots, batch)]
     state = state._replace(parameters=wrapped[0], slots=tuple(wrapped[1:-1]), step=wrap(step))
-    numpy_manual.train_step(spec, state, *wrapped[-1])
+    reference.train_step(spec, state, *wrapped[-1])
 
 
 def _line(frame):

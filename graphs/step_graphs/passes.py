@@ -1,11 +1,7 @@
-"""The passes of TensorFlow's graph optimizer, Grappler, and how each is switched for a session and for functions.
+"""The passes of TensorFlow's graph optimizer, Grappler, and the options that switch each of them.
 
 Sources: tensorflow/core/protobuf/rewriter_config.proto, and tf.config.optimizer.set_experimental_options.
 """
-
-import contextlib
-
-import tensorflow as tf
 
 # Those that can be switched for functions as well as for sessions, in the order in which Grappler runs them. The option
 # has the name of the pass. Grappler has more: common_subgraph_elimination and memory_optimization have an option for
@@ -25,9 +21,6 @@ PASSES = {
 # This one has its option the other way round.
 OPTION_OF_PRUNING = "disable_model_pruning"
 
-OFF = {"disable_meta_optimizer": True}
-ON: dict[str, bool] = {}
-
 
 def only(name):
     """The options that switch every pass off but one."""
@@ -42,29 +35,6 @@ def all_but(name):
 def option_of(name):
     """How a pass is switched off, as a reader would write it."""
     return f"{_option(name)}={all_but(name)[_option(name)]}"
-
-
-def session_config(options):
-    """A ConfigProto with these options, for one session."""
-    config = tf.compat.v1.ConfigProto()
-    rewrite_options = config.graph_options.rewrite_options
-    for option, value in options.items():
-        if option.startswith("disable_"):
-            setattr(rewrite_options, option, value)
-        else:
-            setattr(rewrite_options, option, rewrite_options.ON if value else rewrite_options.OFF)
-    return config
-
-
-@contextlib.contextmanager
-def function_options(options):
-    """Let functions run with these options meanwhile. TensorFlow keeps them for the whole process."""
-    before = tf.config.optimizer.get_experimental_options()
-    tf.config.optimizer.set_experimental_options(options)
-    try:
-        yield
-    finally:
-        tf.config.optimizer.set_experimental_options({option: before.get(option) for option in options})
 
 
 def _option(name):

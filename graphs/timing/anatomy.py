@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import numpy_manual
+from graphs.implementations import REFERENCE, load
 from graphs.network import Batch, check_batch, initial_parameters, initial_state
 
 STEP = "graphs: one step"
@@ -45,7 +45,7 @@ class Anatomy(NamedTuple):
 def anatomy(network, name, batch):
     """The Anatomy of a step of a Network of this name, which takes a few more."""
     step = partial(network.train_step, batch)
-    return numpy_anatomy(network.spec, batch, step) if name == "numpy_manual" else traced_anatomy(step)
+    return numpy_anatomy(network.spec, batch, step) if name == REFERENCE else traced_anatomy(step)
 
 
 def traced_anatomy(step):
@@ -108,7 +108,7 @@ def end(event):
 
 
 def numpy_anatomy(spec, batch, step):
-    """The Anatomy of step(), a step of numpy_manual of a spec on a batch."""
+    """The Anatomy of step(), a step of NumPy's on a batch."""
     from graphs.step_graphs.numpy_lines import train_step
 
     small = dataclasses.replace(spec, layer_sizes=(1, 1, 1, 1))
@@ -119,7 +119,7 @@ def numpy_anatomy(spec, batch, step):
         calls.append(partial(function, *arguments, **options))
 
     train_step(small, initial_state(small, parameters), example, note)
-    with numpy_manual.Network(small, parameters) as network:
+    with load(REFERENCE).Network(small, parameters) as network:
         small_us = _call_us(partial(network.train_step, example))
     dispatch_us = min(small_us, sum(map(_call_us, calls)))
     # The check of a batch is Python's, as it is in the others, however large the batch.

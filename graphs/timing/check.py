@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from graphs import parity
-from graphs.implementations import numpy_manual
+from graphs.implementations import REFERENCE, text
 from graphs.magnitudes import magnitudes
 from graphs.network import Parameters, State, initial_state
 from graphs.tolerances import allowed_errors
@@ -26,7 +26,7 @@ class FirstStep(NamedTuple):
 
 def first_step(spec, parameters, batch):
     """The FirstStep from given parameters on a batch."""
-    exact = numpy_manual.evaluate(spec, *parity.cast((parameters, *batch), "float64"))
+    exact = text(REFERENCE).evaluate(spec, *parity.cast((parameters, *batch), "float64"))
     scale = magnitudes(spec, parameters, batch)
     allowed = allowed_errors(spec, len(batch.inputs), own_activations=False)
     rounding = (error * size for error, size in zip(allowed.gradients, scale.gradients, strict=True))

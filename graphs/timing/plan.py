@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import NAMES
+from graphs.implementations import CALL, NAMES, names_of
 from graphs.network import Batch, NetworkSpec, check_choice, check_count, initial_parameters, is_integer, refusal
 
-CONTROLS = ("tf2_function", *NAMES)  # who is timed against itself: the first of these that is timed at all
+# Who is timed against itself: the first of these that is timed at all.
+CONTROLS = (*names_of(lambda each: each.grappler == CALL), *NAMES)
 WIDE = 1024
 
 

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graphs.implementations import names_of
 from graphs.timing.crossover import between, crossovers
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.intervals import median, median_interval
 from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, REFUSED, judge, noise
 
-COMPILED = ("tf1_session", "tf2_function", "tf2_xla")  # whose graph TensorFlow prepares when it first runs
+COMPILED = names_of(lambda each: each.has_graph)  # whose graph TensorFlow prepares when it first runs
 
 
 class Process(NamedTuple):

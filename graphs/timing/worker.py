@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from graphs.environment import cores, environment
-from graphs.implementations import load
+from graphs.implementations import IMPLEMENTATIONS, TRACED, load
 from graphs.timing.anatomy import anatomy
 from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.events import Built, Failed, Round, Split, Started
@@ -87,7 +87,7 @@ def _measure_cell(plan, cell, number, send, stack):
     counts = {series: steps_per_block(seconds[series], BLOCK_SECONDS) for series in calls}
     round_seconds = sum(seconds[series] * counts[series] for series in calls)
     number_of_rounds = int(np.clip(ROUND_SECONDS / round_seconds, LEAST_ROUNDS, plan.rounds))
-    before = {series: (network.state().step, trace_count(network)) for series, network in networks.items()}
+    before = {series: (network.state().step, network.trace_count) for series, network in networks.items()}
     for found in rounds(calls, counts, number_of_rounds, seed=(plan.seed, number)):
         step_times_us = {series: call_us / series.steps_per_call for series, call_us in found.items()}
         send(Round(cell, step_times_us, counts))
@@ -97,7 +97,7 @@ def _measure_cell(plan, cell, number, send, stack):
         step += number_of_rounds * (counts[series] + (counts[series] > 1)) * series.steps_per_call
         if network.state().step != step:
             raise WrongResultError(f"{series} on {cell}: it took {network.state().step} steps instead of {step}")
-        if trace_count(network) != traces:
+        if network.trace_count != traces:
             raise WrongResultError(f"{series} on {cell}: it was traced again while it was timed")
     if plan.anatomy:
         for name in plan.implementations:
@@ -110,7 +110,7 @@ def _build(plan, cell, series, batch, expected):
     network_class, parameters = load(series.implementation).Network, plan.parameters(cell)
     build_ms, network = timed_ms(lambda: network_class(plan.spec(cell), parameters))
     trace_ms = 0.0
-    if hasattr(network, "trace_count"):
+    if IMPLEMENTATIONS[series.implementation].graph == TRACED:
         trace_ms, _ = timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)
     # One step is enough to compile a loop, and can be checked however many a call will take.
     one_step = (
@@ -135,11 +135,6 @@ def _call_seconds(built, call):
     """How long a call takes, roughly: by its second step where that is plain enough, else by some calls."""
     seconds = built.second_step_ms / 1e3 * built.series.steps_per_call
     return seconds if built.second_step_ms / 1e3 > LONG * BLOCK_SECONDS else seconds_per_step(call, BLOCK_SECONDS)
-
-
-def trace_count(network):
-    """How often the network's text was traced; 0 where nothing ever is."""
-    return getattr(network, "trace_count", 0)
 
 
 def limit_gflops(dtype):

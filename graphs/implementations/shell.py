@@ -1,0 +1,145 @@
+"""The one Network: it checks what comes in, and hands it to an Execution."""
+
+import contextlib
+from functools import partial
+from typing import Callable, ContextManager
+
+from graphs.implementations import CALL, TRACED, Implementation, execution
+from graphs.network import (
+    check_batch,
+    check_count,
+    check_flag,
+    check_inputs,
+    check_parameters,
+    check_state,
+    copy_state,
+    initial_state,
+    refusal,
+)
+
+
+class Network:
+    """The network of a spec, executed by one implementation. NumPy in, NumPy out.
+
+    optimize_graph=False runs a graph as it was written. NumPy, eager execution and XLA,
+    which optimises in its own way, have nothing to switch.
+
+    Input is checked before anything runs: a ValueError of one line names the field,
+    what came and what is allowed, and the network is left as it was. Arrays that go in
+    are neither kept nor changed; arrays that come back are the caller's own.
+    """
+
+    implementation: Implementation
+
+    def __init__(self, spec, parameters, optimize_graph=True):
+        check_parameters(spec, parameters)
+        check_flag("optimize_graph", optimize_graph)
+        self.spec = spec
+        state = initial_state(spec, parameters)
+        self._execution = execution(
+            self.implementation.name, spec, state, optimize_graph
+        )
+        # What each call runs in.
+        self._options: Callable[[], ContextManager] = contextlib.nullcontext
+        if self.implementation.grappler == CALL and not optimize_graph:
+            from graphs.implementations.grappler import OFF, function_options
+
+            self._options = partial(function_options, OFF)
+
+    @property
+    def closed(self):
+        """Whether close() was called."""
+        return self._execution is None
+
+    @property
+    def graph(self):
+        """The tf.Graph of a step, batch axis unknown; None where there is none.
+
+        Traced now if no step was taken yet.
+        """
+        running = self._open()
+        if self.implementation.graph == TRACED:
+            return running.step.trace.graph
+        return running.graph if self.implementation.has_graph else None
+
+    @property
+    def loop_graph(self):
+        """The tf.Graph of train_steps, which may hold a step, too; None as above."""
+        running = self._open()
+        if self.implementation.graph == TRACED:
+            return running.steps.trace.graph
+        return running.loop_graph if self.implementation.loop_graph else None
+
+    @property
+    def trace_count(self):
+        """How many traces were made until now; 0 where nothing is traced."""
+        running = self._open()
+        if self.implementation.graph != TRACED:
+            return 0
+        functions = (running.outputs, running.result, running.step, running.steps)
+        return sum(one.function.experimental_get_tracing_count() for one in functions)
+
+    def predict(self, inputs):
+        """Outputs (N, C) for inputs (N, D)."""
+        running = self._open()
+        check_inputs(self.spec, inputs)
+        with self._options():
+            return running.predict(inputs)
+
+    def evaluate(self, batch):
+        """The StepResult of a batch; changes nothing."""
+        running = self._open()
+        check_batch(self.spec, batch)
+        with self._options():
+            return running.evaluate(batch)
+
+    def train_step(self, batch):
+        """One optimizer step; returns the loss before it."""
+        running = self._open()
+        check_batch(self.spec, batch)
+        with self._options():
+            return running.train_step(batch)
+
+    def train_steps(self, batch, n):
+        """n steps on one batch in one call; returns the loss before the last."""
+        running = self._open()
+        check_batch(self.spec, batch)
+        check_count(n)
+        with self._options():
+            return running.train_steps(batch, int(n))
+
+    def parameters(self):
+        """A copy of the parameters as they are now."""
+        return self.state().parameters
+
+    def state(self):
+        """A copy of everything that restore() needs to come back to this point."""
+        state = copy_state(self._open().state())
+        return state._replace(step=int(state.step))
+
+    def restore(self, state):
+        """Set parameters, slots and step, all of them finite.
+
+        Nothing is traced or built again.
+        """
+        running = self._open()
+        check_state(self.spec, state)
+        # What runs may use arrays in place, and would then share the caller's memory.
+        running.restore(copy_state(state))
+
+    def close(self):
+        """Give the memory back; every later call raises ValueError."""
+        running, self._execution = self._execution, None
+        if hasattr(running, "close"):
+            running.close()
+
+    def _open(self):
+        if self._execution is None:
+            raise refusal("network", "a call after close()", "calls before close()")
+        return self._execution
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
