@@ -315,8 +315,9 @@ def test_the_node_map_finds_the_lines_of_numpy():
     texts = {row.nodes["tf1_session"]: row.line.text for row in seen(ONE).rows}
     starts = {node: text if "return" in text else re.split(" ?= ?", text)[0] for node, text in texts.items()}
     assert {node: start for node, start in starts.items() if not node.startswith("update")} == {
-        **dict.fromkeys(("layer1/matmul", "layer1/BiasAdd", "layer1/Sigmoid"), "hidden1"),
-        **dict.fromkeys(("layer2/matmul", "layer2/BiasAdd", "layer2/Sigmoid"), "hidden2"),
+        **dict.fromkeys(("layer1/matmul", "layer1/BiasAdd"), "z1"),
+        **dict.fromkeys(("layer2/matmul", "layer2/BiasAdd"), "z2"),
+        **{"layer1/Sigmoid": "hidden1", "layer2/Sigmoid": "hidden2"},
         **dict.fromkeys(("layer3/matmul", "layer3/BiasAdd"), "logits"),
         "layer3/Tanh": "outputs",
         **dict.fromkeys(("loss/sub", "loss/Square", "loss/Mean"), mean_squared_error),
@@ -349,7 +350,7 @@ def test_the_node_map_finds_the_lines_of_numpy():
 def test_the_lines_do_not_depend_on_size_or_data(spec, batch_size):
     lines = {row.nodes["tf1_session"]: row.line.text for row in inspect(spec, batch_size).rows}
     for node, start in (
-        *(("layer1/matmul", "hidden1 ="), ("layer2/Sigmoid", "hidden2 ="), ("layer2/Relu", "hidden2 =")),
+        *(("layer1/matmul", "z1 ="), ("layer2/Sigmoid", "hidden2 ="), ("layer2/Relu", "hidden2 =")),
         *(
             ("layer3/BiasAdd", "logits ="),
             ("layer3/Relu", "outputs ="),
@@ -367,7 +368,7 @@ def test_what_has_no_values_to_be_known_by_has_no_line():
     """With one class, softmax is always 1, and there is no gradient at all."""
     spec = make_spec((3, 2, 2, 1), output_activation="softmax", loss="categorical_crossentropy")
     lines = {row.nodes["tf1_session"]: row.line for row in inspect(spec, 4).rows}
-    assert lines["layer2/matmul"].text.startswith("hidden2 =")
+    assert lines["layer2/matmul"].text.startswith("z2 =")
     assert lines["gradients/layer2/matmul/MatMul"] is None
 
 
@@ -375,7 +376,9 @@ def test_what_has_no_values_to_be_known_by_has_no_line():
 def test_every_line_of_the_forward_and_backward_pass_has_operations(spec):
     found = {line.text for line in operations_of_lines(seen(spec).rows)}
     for start in (
+        "z1 =",
         "hidden1 =",
+        "z2 =",
         "hidden2 =",
         "logits =",
         "outputs =",

@@ -42,14 +42,6 @@ def categorical_crossentropy(activations, targets):
     return np.mean(losses)
 
 
-LOSSES = {
-    "mean_squared_error": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-}
-
-
 def evaluate(spec, parameters, inputs, targets):
     activations = forward(spec, parameters, inputs)
     loss = LOSSES[spec.loss](activations, targets)
@@ -141,6 +133,13 @@ ACTIVATIONS = {
     "tanh": tanh,
     "relu": relu,
     "softmax": softmax,
+}
+
+LOSSES = {
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
 }
 
 

@@ -68,7 +68,7 @@ class Network:
         running = self._open()
         if self.implementation.graph == TRACED:
             return running.steps.trace.graph
-        return running.loop_graph if self.implementation.loop_graph else None
+        return running.graph if self.implementation.loop_graph else None
 
     @property
     def trace_count(self):

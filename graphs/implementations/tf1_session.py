@@ -42,14 +42,6 @@ def categorical_crossentropy(activations, targets):
     return tf.reduce_mean(losses)
 
 
-LOSSES = {
-    "mean_squared_error": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-}
-
-
 def evaluate(spec, parameters, inputs, targets):
     activations = forward(spec, parameters, inputs)
     with tf.name_scope("loss"):
@@ -60,9 +52,9 @@ def evaluate(spec, parameters, inputs, targets):
 
 def update(spec, state, gradients):
     with tf.name_scope("update"):
-        step = state.step.assign_add(1)
-        assignments = [step.op]
-        step = tf.cast(step, spec.dtype)
+        counted = state.step.assign_add(1)
+        assignments = [counted.op]
+        step = tf.cast(counted, spec.dtype)
         rule = RULES[spec.optimizer](tf.math, spec.learning_rate, step)
         all_slots = slots_by_parameter(state)
         for parameter, gradient, slots in zip(state.parameters, gradients, all_slots):
@@ -81,13 +73,14 @@ def train_step(spec, state, inputs, targets):
 def train_steps(spec, state, inputs, targets, n):
     def body(i, loss):
         result, train_op = train_step(spec, state, inputs, targets)
-        # Both loop values wait for the update: the next turn must not read too early.
+        # The next turn must not read the variables before this one has written them.
         with tf.control_dependencies([train_op]):
             return i + 1, tf.identity(result.loss)
 
-    first = tf.constant(0), tf.zeros((), spec.dtype)
     with tf.name_scope("train_steps"):
-        return tf.while_loop(lambda i, loss: i < n, body, first)[1]
+        start = tf.constant(0), tf.zeros((), spec.dtype)
+        _, loss = tf.while_loop(lambda i, loss: i < n, body, start)
+    return loss
 
 
 def make_variables(spec, state):
@@ -109,23 +102,24 @@ class Execution:
     """A graph, built here and never changed, and a session that holds the values."""
 
     def __init__(self, spec, state, optimize_graph=True):
-        self.graph = self.loop_graph = tf.Graph()
+        self.graph = tf.Graph()
         with self.graph.as_default():
+            # Each line adds nodes and computes nothing, as there are no values yet.
             self.initial = make_placeholders(spec, state)
             self.variables = make_variables(spec, self.initial)
             self.initializer = tf.global_variables_initializer()
-            inputs = tf.placeholder(spec.dtype, (None, spec.layer_sizes[0]), "inputs")
-            targets = tf.placeholder(
-                spec.dtype, (None, spec.layer_sizes[-1]), "targets"
-            )
+            sizes = spec.layer_sizes
+            inputs = tf.placeholder(spec.dtype, (None, sizes[0]), "inputs")
+            targets = tf.placeholder(spec.dtype, (None, sizes[-1]), "targets")
             self.batch = Batch(inputs, targets)
             self.n = tf.placeholder("int32", (), "n")
             self.result, self.train_op = train_step(spec, self.variables, *self.batch)
+            # Another copy of the step's nodes, as the body of a loop.
             self.last_loss = train_steps(spec, self.variables, *self.batch, self.n)
         self.graph.finalize()
         config = tf.ConfigProto()
-        rewriting = config.graph_options.rewrite_options
-        rewriting.disable_meta_optimizer = not optimize_graph
+        grappler = config.graph_options.rewrite_options  # rewrites the graph first
+        grappler.disable_meta_optimizer = not optimize_graph
         self.session = tf.Session(graph=self.graph, config=config)
         self.restore(state)
 
@@ -138,7 +132,8 @@ class Execution:
 
     def train_step(self, batch):
         fetches = (self.result.loss, self.train_op)
-        return self.session.run(fetches, feed_dict={self.batch: batch})[0]
+        loss, _ = self.session.run(fetches, feed_dict={self.batch: batch})
+        return loss
 
     def train_steps(self, batch, n):
         feed_dict = {self.batch: batch, self.n: n}
@@ -160,4 +155,11 @@ ACTIVATIONS = {
     "tanh": tf.tanh,
     "relu": tf.nn.relu,
     "softmax": tf.nn.softmax,
+}
+
+LOSSES = {
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
 }

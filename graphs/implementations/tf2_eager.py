@@ -42,14 +42,6 @@ def categorical_crossentropy(activations, targets):
     return tf.reduce_mean(losses)
 
 
-LOSSES = {
-    "mean_squared_error": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-}
-
-
 def evaluate(spec, parameters, inputs, targets):
     with tf.GradientTape() as tape:
         activations = forward(spec, parameters, inputs)
@@ -61,6 +53,7 @@ def evaluate(spec, parameters, inputs, targets):
 
 def update(spec, state, gradients):
     with tf.name_scope("update"):
+        # Variables are written and read in the order of these lines.
         state.step.assign_add(1, read_value=False)
         step = tf.cast(state.step, spec.dtype)
         rule = RULES[spec.optimizer](tf.math, spec.learning_rate, step)
@@ -142,4 +135,11 @@ ACTIVATIONS = {
     "tanh": tf.tanh,
     "relu": tf.nn.relu,
     "softmax": tf.nn.softmax,
+}
+
+LOSSES = {
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
 }

@@ -1,4 +1,4 @@
-"""TensorFlow 2, traced: Python runs the eager text once; later calls run its graph."""
+"""TensorFlow 2, traced: Python runs the text of tf2_eager.py once, to make a graph."""
 
 import tensorflow as tf
 
@@ -43,14 +43,6 @@ def categorical_crossentropy(activations, targets):
     return tf.reduce_mean(losses)
 
 
-LOSSES = {
-    "mean_squared_error": mean_squared_error,
-    "mean_absolute_error": mean_absolute_error,
-    "binary_crossentropy": binary_crossentropy,
-    "categorical_crossentropy": categorical_crossentropy,
-}
-
-
 def evaluate(spec, parameters, inputs, targets):
     with tf.GradientTape() as tape:
         activations = forward(spec, parameters, inputs)
@@ -62,6 +54,7 @@ def evaluate(spec, parameters, inputs, targets):
 
 def update(spec, state, gradients):
     with tf.name_scope("update"):
+        # Variables are written and read in the order of these lines.
         state.step.assign_add(1, read_value=False)
         step = tf.cast(state.step, spec.dtype)
         rule = RULES[spec.optimizer](tf.math, spec.learning_rate, step)
@@ -81,7 +74,7 @@ def train_step(spec, state, inputs, targets):
 
 def train_steps(spec, state, inputs, targets, n):
     loss = tf.zeros((), spec.dtype)
-    # Not tf.range(n): XLA would have to know its length, and compile anew for every n.
+    # tf.function makes a while_loop of it. With tf.range(n), XLA would have to know n.
     i = tf.constant(0)
     while i < n:
         loss = train_step(spec, state, inputs, targets)
@@ -101,14 +94,16 @@ def to_numpy(structure):
 
 
 class Execution:
-    """Variables, and functions of tensors. The first call of one traces it."""
+    """Variables, and functions of tensors: a first call traces, any call runs the graph."""
 
     def __init__(self, spec, state, jit_compile=False):
         self.variables = variables = make_variables(spec, state)
-        inputs = tf.TensorSpec((None, spec.layer_sizes[0]), spec.dtype, "inputs")
-        targets = tf.TensorSpec((None, spec.layer_sizes[-1]), spec.dtype, "targets")
+        sizes = spec.layer_sizes
+        inputs = tf.TensorSpec((None, sizes[0]), spec.dtype, "inputs")
+        targets = tf.TensorSpec((None, sizes[-1]), spec.dtype, "targets")
         n = tf.TensorSpec((), "int32", "n")
 
+        # @concrete keeps the first call's trace, and spares later ones a search for it.
         @concrete
         @tf.function(input_signature=[inputs], jit_compile=jit_compile)
         def outputs(inputs):
@@ -157,4 +152,11 @@ ACTIVATIONS = {
     "tanh": tf.tanh,
     "relu": tf.nn.relu,
     "softmax": tf.nn.softmax,
+}
+
+LOSSES = {
+    "mean_squared_error": mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "binary_crossentropy": binary_crossentropy,
+    "categorical_crossentropy": categorical_crossentropy,
 }

@@ -3,6 +3,7 @@
 import contextlib
 
 from graphs.implementations import execution
+from graphs.network import copy_state
 
 
 class Observed:
@@ -10,7 +11,7 @@ class Observed:
 
     def __init__(self, name, spec, state):
         self.spec = spec
-        self.execution = execution(name, spec, state)
+        self.execution = execution(name, spec, copy_state(state))
 
     def options(self):
         """The context in which a step has the options."""
