@@ -94,7 +94,7 @@ def to_numpy(structure):
 
 
 class Execution:
-    """Variables, and functions of tensors: a first call traces, any call runs the graph."""
+    """Variables, and functions of tensors: traced when first called, run as graphs."""
 
     def __init__(self, spec, state, jit_compile=False):
         self.variables = variables = make_variables(spec, state)
