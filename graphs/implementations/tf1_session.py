@@ -54,7 +54,7 @@ def update(spec, state, gradients):
     with tf.name_scope("update"):
         counted = state.step.assign_add(1)
         assignments = [counted.op]
-        step = tf.cast(counted, spec.dtype)
+        step = tf.cast(counted, spec.dtype)  # lines give no order; reading counted does
         rule = RULES[spec.optimizer](tf.math, spec.learning_rate, step)
         all_slots = slots_by_parameter(state)
         for parameter, gradient, slots in zip(state.parameters, gradients, all_slots):
@@ -73,7 +73,7 @@ def train_step(spec, state, inputs, targets):
 def train_steps(spec, state, inputs, targets, n):
     def body(i, loss):
         result, train_op = train_step(spec, state, inputs, targets)
-        # The next turn must not read the variables before this one has written them.
+        # Only nodes made in here wait for the update; the next turn waits for them.
         with tf.control_dependencies([train_op]):
             return i + 1, tf.identity(result.loss)
 

@@ -103,6 +103,7 @@ class Execution:
         targets = tf.TensorSpec((None, sizes[-1]), spec.dtype, "targets")
         n = tf.TensorSpec((), "int32", "n")
 
+        # jit_compile hands a trace to XLA, which compiles it for each size of a batch.
         # @concrete keeps the first call's trace, and spares later ones a search for it.
         @concrete
         @tf.function(input_signature=[inputs], jit_compile=jit_compile)
