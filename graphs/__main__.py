@@ -1,16 +1,12 @@
-"""Where the command begins. Until it can be interrupted in an orderly way, Ctrl-C ends it without a traceback."""
+"""Where the command begins: Ctrl-C while it is imported ends it without a traceback."""
 
-import signal
+from graphs.interrupt import ctrl_c_ends_at_once
 
 
 def main():
     """Import and run the command; for its exit status see graphs.cli.main."""
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from graphs import cli
-
-    signal.signal(signal.SIGINT, handler)
+    with ctrl_c_ends_at_once():
+        from graphs import cli
     cli.main()
 
 

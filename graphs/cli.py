@@ -5,7 +5,6 @@ import dataclasses
 import os
 import shlex
 import shutil
-import signal
 import sys
 import traceback
 from pathlib import Path
@@ -16,6 +15,7 @@ import typer
 from graphs.datasets import NAMES as DATA_NAMES
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import NAMES
+from graphs.interrupt import ctrl_c_ends_at_once
 from graphs.network import (
     DTYPES,
     HIDDEN_ACTIVATIONS,
@@ -105,7 +105,7 @@ def compare(
 
     What is not given is chosen to suit the data.
     """
-    with _ctrl_c_ends_at_once():
+    with ctrl_c_ends_at_once():
         from graphs import comparison, report
         from graphs.datasets import default_epochs, default_spec, load_dataset
         from graphs.event_log.folders import make_folder
@@ -170,7 +170,7 @@ def time(
 
     Without sizes it times four, from 4-8-8-1 with a batch of 8 to 1024-1024-1024-1024 with one of 1024.
     """
-    with _ctrl_c_ends_at_once():
+    with ctrl_c_ends_at_once():
         from graphs.environment import cores
         from graphs.event_log.folders import TIMING, make_folder
         from graphs.timing.check import WrongResultError
@@ -239,7 +239,7 @@ def board(
     """Open TensorBoard on what was compared or timed last; of a comparison it shows a graph first."""
     from graphs.board import folder_to_show, launch, wait
 
-    with _ctrl_c_ends_at_once():
+    with ctrl_c_ends_at_once():
         folder = folder_to_show(log_folder, everything)
         if list_only:
             return _list(folder)
@@ -305,18 +305,6 @@ def _hidden_sizes(layers):
     if len(sizes) != 2 or not all(size.strip().isdecimal() and int(size) >= 1 for size in sizes):
         raise refusal("layers", repr(layers), "two integers from 1 up, such as 64,32")
     return tuple(int(size) for size in sizes)
-
-
-@contextlib.contextmanager
-def _ctrl_c_ends_at_once():
-    """While there is nothing to lose. A library that is interrupted as it loads may make another error of that."""
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
 
 
 def _import_tensorflow(verbose, device):

@@ -7,7 +7,7 @@ from tensorflow.python.eager import context
 
 from graphs.implementations import IMPLEMENTATIONS, SESSION
 from graphs.implementations.grappler import ON, function_options, session_config
-from graphs.network import Activations
+from graphs.network import Activations, copy_state
 from graphs.step_graphs import profile
 from graphs.step_graphs.observed import Observed
 
@@ -19,7 +19,7 @@ class ObservedSession(Observed):
         """Go on from a state, with these options."""
         self.execution.session.close()
         self.execution.session = tf.compat.v1.Session(graph=self.graph, config=session_config(options))
-        self.execution.restore(state)
+        self.execution.restore(copy_state(state))
 
     @property
     def graph(self):
@@ -69,7 +69,7 @@ class ObservedFunction(Observed):
     def use(self, options, state):
         """Go on from a state, with these options."""
         self.used = options
-        self.execution.restore(state)
+        self.execution.restore(copy_state(state))
 
     def options(self):
         return function_options(self.used)

@@ -15,7 +15,7 @@ from graphs.timing.intervals import median, median_interval
 from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, REFUSED, judge, noise
 
-COMPILED = names_of(lambda each: each.has_graph)  # whose graph TensorFlow prepares when it first runs
+PREPARED = names_of(lambda each: each.has_graph)  # whose graph TensorFlow prepares when it first runs
 
 
 class Process(NamedTuple):
@@ -83,7 +83,7 @@ class Row:
     def compile_ms(self):
         """What the first step takes beyond the second: XLA's compilation, or the graph optimizer; None of what has
         neither."""
-        if self.series.implementation not in COMPILED:
+        if self.series.implementation not in PREPARED:
             return None
         return max(0.0, self._once_ms(lambda built: built.first_step_ms - built.second_step_ms))
 
