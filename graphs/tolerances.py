@@ -25,21 +25,17 @@ UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 FUNCTION = 10
 
 
-def allowed_errors(spec, batch_size, against="float64", own_activations=True):
+def allowed_errors(spec, batch_size, against="float64"):
     """The largest error of each tensor of a StepResult that rounding explains, as a StepResult of numbers.
 
-    against: the dtype of what it is compared with. own_activations: whether gradients are judged at exactly the
-    activations that they were computed from.
+    against: the dtype of what it is compared with. The gradients are those at given activations.
     """
     unit = _unit(spec, against)
     units = result_units(spec, batch_size)
-    # Every slope and every product with an activation adds the units of the activations, if these may be off.
-    hidden1, hidden2, _, outputs = units.activations
-    more = 0 if own_activations else hidden1 + hidden2 + 2 * outputs
     return StepResult(
         Activations(*(unit * count for count in units.activations)),
         unit * units.loss,
-        Parameters(*(unit * (count + more) for count in units.gradients)),
+        Parameters(*(unit * count for count in units.gradients)),
     )
 
 

@@ -100,8 +100,8 @@ def _judge_step(who, spec, state, batch, result, loss, new_state):
     rounding = Parameters(*[0] * 6)
     if who not in ("numpy_manual", *EXECUTIONS):
         # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own.
-        scales = magnitudes(spec, state.parameters, batch).gradients
-        allowed = allowed_errors(spec, len(batch.inputs), spec.dtype, own_activations=False).gradients
-        rounding = Parameters(*(error * scale for error, scale in zip(allowed, scales, strict=True)))
+        scales = magnitudes(spec, state.parameters, batch, result.activations).gradients
+        allowed = allowed_errors(spec, len(batch.inputs)).gradients
+        rounding = Parameters(*(2 * error * scale for error, scale in zip(allowed, scales, strict=True)))
     update = parity.judge_update(spec, state, result.gradients, rounding, new_state)
     return found_in(who, spec.dtype, [*judged, *update])

@@ -1,6 +1,7 @@
 """How times are taken and what is made of them; never how long anything takes."""
 
 import dataclasses
+import functools
 import itertools
 import math
 import time
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 from fake_timings import LARGE, SMALL, make_timings, step_times
 
-from graphs.implementations import NAMES, load, text
+from graphs import parity
+from graphs.implementations import NAMES, load, numpy_manual, text
 from graphs.implementations.shell import Network
+from graphs.network import Parameters
 from graphs.timing import processes, worker
 from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.crossover import between, even_at
@@ -393,6 +396,24 @@ def test_the_check_finds_a_wrong_loss_parameter_or_count():
     wrong = state.parameters._replace(biases2=expected.state.parameters.biases2)
     assert "biases2 is off by" in disagreement(spec, expected, loss, state._replace(parameters=wrong))
     assert disagreement(spec, expected, loss, state._replace(step=2)) == "it counted 2 steps, not 1"
+
+
+@pytest.mark.parametrize("cell", SIZES, ids=str)
+@pytest.mark.parametrize("factor", [0, -1], ids=["not updated", "sign flipped"])
+@pytest.mark.parametrize("name", Parameters._fields)
+def test_the_check_finds_a_wrong_gradient_at_every_size(name, factor, cell):
+    expected = first_step_of(cell)
+    spec = TimingPlan(cells=[cell]).spec(cell)
+    wrong = expected.gradients._replace(**{name: factor * getattr(expected.gradients, name)})
+    new = numpy_manual.make_variables(spec, expected.state)
+    numpy_manual.update(spec, new, parity.cast(wrong, spec.dtype))
+    assert f"{name} is off by" in disagreement(spec, expected, np.float32(expected.loss), new)
+
+
+@functools.cache
+def first_step_of(cell):
+    plan = TimingPlan(cells=[cell])
+    return first_step(plan.spec(cell), plan.parameters(cell), plan.batch(cell))
 
 
 def test_nothing_is_timed_that_computes_something_wrong(monkeypatch):

@@ -27,9 +27,11 @@ class FirstStep(NamedTuple):
 def first_step(spec, parameters, batch):
     """The FirstStep from given parameters on a batch."""
     exact = text(REFERENCE).evaluate(spec, *parity.cast((parameters, *batch), "float64"))
-    scale = magnitudes(spec, parameters, batch)
-    allowed = allowed_errors(spec, len(batch.inputs), own_activations=False)
-    rounding = (error * size for error, size in zip(allowed.gradients, scale.gradients, strict=True))
+    scale = magnitudes(spec, parameters, batch, exact.activations)
+    allowed = allowed_errors(spec, len(batch.inputs))
+    # Twice, since a step does not tell its activations, which are off as well. What these can do to a gradient at worst
+    # is larger than the gradient, and would let a wrong one pass.
+    rounding = (2 * error * size for error, size in zip(allowed.gradients, scale.gradients, strict=True))
     state = initial_state(spec, parameters)
     return FirstStep(state, float(exact.loss), exact.gradients, scale.loss, allowed.loss, Parameters(*rounding))
 
