@@ -98,7 +98,9 @@ def verdict(comparison):
         if not differing:
             sentences.append(f"{names} are bit-identical, trained parameters included.")
             if plan.spec.dtype == "float32" and not uses_onednn():
-                sentences.append(f"What the graph optimizer does to last bits is oneDNN's doing. {WITHOUT_ONEDNN}")
+                sentences.append(
+                    f"Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. {WITHOUT_ONEDNN}"
+                )
         elif plan.optimize_graph:
             sentences.append(
                 f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "

@@ -1,4 +1,4 @@
-"""How far apart two correct results may be: bounds that follow from the arithmetic and hold on every processor.
+"""How far apart two correct results may be: bounds that follow from the arithmetic, in any order of summation.
 
 A bound is counted in units of rounding, u: half the distance from 1 to the next number, 6.0e-8 in float32 and 1.1e-16
 in float64. It is relative to the magnitude of its tensor (magnitudes.py) and adds up the roundings on the longest way
