@@ -99,7 +99,8 @@ def verdict(comparison):
             sentences.append(f"{names} are bit-identical, trained parameters included.")
             if plan.spec.dtype == "float32" and not uses_onednn():
                 sentences.append(
-                    f"Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. {WITHOUT_ONEDNN}"
+                    "Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. "
+                    f"{WITHOUT_ONEDNN}"
                 )
         elif plan.optimize_graph:
             sentences.append(
