@@ -11,7 +11,8 @@ import numpy as np
 
 from graphs.implementations import REFERENCE, text
 from graphs.magnitudes import magnitudes, update_magnitudes
-from graphs.network import Activations, Parameters, StepResult, state_names
+from graphs.network import Activations, Parameters, state_names
+from graphs.recompute import recompute
 from graphs.tolerances import allowed_errors, allowed_state_errors
 
 reference = text(REFERENCE)
@@ -27,50 +28,21 @@ class TensorParity(NamedTuple):
 
 
 def judge(spec, parameters, batch, result, precision="float64"):
-    """One TensorParity for each tensor of a StepResult, against what NumPy computes in float64, or in the spec's dtype.
-
-    The gradients are judged at the activations of the result. ReLU and the absolute value have kinks: where a rounding
-    error carries a number to the other side, both derivatives are right, and only the activations tell which is meant.
+    """One TensorParity for each tensor of a StepResult, against what NumPy computes in float64, or in the spec's dtype,
+    from the activations of the result.
     """
-    weights, (inputs, targets), activations = cast((parameters, batch, result.activations), precision)
-    exact = reference.forward(spec, weights, inputs)
-    loss = reference.LOSSES[spec.loss](exact, targets)
-    gradients = reference.backward(spec, weights, activations, inputs, targets)
+    weights, own_batch, activations = cast((parameters, batch, result.activations), precision)
+    exact = recompute(spec, weights, own_batch, activations)
     scales = magnitudes(spec, parameters, batch, result.activations)
-    return _judge(spec, batch, result, StepResult(exact, loss, gradients), scales, precision)
-
-
-def compare(spec, parameters, batch, result, other):
-    """One TensorParity for each tensor of two StepResults of the same parameters and batch, both of them rounded.
-
-    What a difference of the activations makes of the gradients is no error of the gradients.
-    """
-    weights, (inputs, targets) = cast((parameters, batch), "float64")
-
-    def at_own_activations(one):
-        """(the exact gradients, the magnitudes) at the activations of a result."""
-        activations = cast(one.activations, "float64")
-        gradients = reference.backward(spec, weights, activations, inputs, targets)
-        return gradients, magnitudes(spec, parameters, batch, activations)
-
-    (ours, our_scales), (theirs, their_scales) = map(at_own_activations, (result, other))
-    moved = Parameters(*(given + (to - away) for given, to, away in zip(other.gradients, ours, theirs, strict=True)))
-    scales = our_scales._replace(gradients=Parameters(*map(max, our_scales.gradients, their_scales.gradients)))
-    judged = _judge(spec, batch, result, other._replace(gradients=moved), scales, spec.dtype)
-    different = differing_bits(named_tensors(result), named_tensors(other))
-    return tuple(one._replace(bit_identical=one.name not in different) for one in judged)
-
-
-def _judge(spec, batch, result, other, scales, against):
-    allowed = [error for _, error in named_tensors(allowed_errors(spec, len(batch.inputs), against))]
-    return _compare(named_tensors(result), named_tensors(other), named_tensors(scales), allowed)
+    allowed = [error for _, error in named_tensors(allowed_errors(spec, len(batch.inputs), precision))]
+    return _compare(named_tensors(result), named_tensors(exact), named_tensors(scales), allowed)
 
 
 def differences(spec, parameters, batch, result, other):
     """One TensorParity for each tensor of two StepResults: how far apart they are, whatever it comes from. Any
     difference is allowed.
     """
-    scales = named_tensors(magnitudes(spec, parameters, batch))
+    scales = named_tensors(magnitudes(spec, parameters, batch, other.activations))
     return _compare(named_tensors(result), named_tensors(other), scales, [math.inf] * len(scales))
 
 

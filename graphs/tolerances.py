@@ -2,7 +2,7 @@
 
 A bound is counted in units of rounding, u: half the distance from 1 to the next number, 6.0e-8 in float32 and 1.1e-16
 in float64. It is relative to the magnitude of its tensor (magnitudes.py) and adds up the roundings on the longest way
-from what the network is given to that tensor:
+from what the tensor is computed from to the tensor:
 
 - An operation rounds once, so it adds 1 unit. This is the arithmetic of IEEE 754.
 - A sum of n terms adds at most n - 1 units and a sum of n products at most n, in whatever order the terms are added.
@@ -10,8 +10,10 @@ from what the network is given to that tensor:
   processor, the library and the number of threads choose the order and with it the last bits; none of them can exceed
   the bound.
 - exp, log, tanh and sigmoid come from a library and add at most FUNCTION units.
-- The units of one layer add to those of the next, because magnitudes carry an error on as the network does.
 - Two results that are both rounded may be off in opposite directions, so their difference may be twice the bound.
+
+A layer is computed from the layer below it, the loss and the gradients from all layers, each as the result itself has
+them (recompute.py). So a bound ends where the next one begins, and does not grow with the depth of the network.
 
 Terms of the order of u squared are left out.
 """
@@ -28,7 +30,7 @@ FUNCTION = 10
 def allowed_errors(spec, batch_size, against="float64"):
     """The largest error of each tensor of a StepResult that rounding explains, as a StepResult of numbers.
 
-    against: the dtype of what it is compared with. The gradients are those at given activations.
+    against: the dtype of what it is compared with.
     """
     unit = _unit(spec, against)
     units = result_units(spec, batch_size)
@@ -51,21 +53,22 @@ def _unit(spec, against):
 
 
 def result_units(spec, batch_size):
-    """The units of each tensor of a StepResult. Gradients are judged at given activations: theirs start anew."""
+    """The units of each tensor of a StepResult, from the activations of the same result."""
     inputs, hidden1, hidden2, outputs = spec.layer_sizes
     function = _activation_units(spec.hidden_activation, outputs)
-    # inputs products are added up, then the bias.
-    hidden1_units = inputs + 1 + function
-    hidden2_units = hidden1_units + hidden1 + 1 + function
-    logits_units = hidden2_units + hidden2 + 1
-    outputs_units = logits_units + _activation_units(spec.output_activation, outputs)
+    logits_units = hidden2 + 1  # hidden2 products are added up, then the bias
 
     d_z3 = _d_logits_units(spec)
     d_z2 = d_z3 + outputs + _slope_units(spec.hidden_activation, outputs)
     d_z1 = d_z2 + hidden2 + _slope_units(spec.hidden_activation, outputs)
     return StepResult(
-        Activations(hidden1_units, hidden2_units, logits_units, outputs_units),
-        _loss_units(spec, batch_size, logits_units, outputs_units),
+        Activations(
+            inputs + 1 + function,
+            hidden1 + 1 + function,
+            logits_units,
+            logits_units + _activation_units(spec.output_activation, outputs),
+        ),
+        _loss_units(spec, batch_size),
         Parameters(*(d_z + batch_size for d_z in (d_z1, d_z1, d_z2, d_z2, d_z3, d_z3))),
     )
 
@@ -73,9 +76,9 @@ def result_units(spec, batch_size):
 def _activation_units(name, classes):
     """What a = g(z) adds."""
     if name == "softmax":
-        # exp(z - max) and its sum and the division. The difference is off by u |z - max|, which moves an output by at
-        # most (1 / e + log(classes)) u, and classes is more than that.
-        return FUNCTION + 2 * classes
+        # exp(z - max): FUNCTION. Its sum over the classes: FUNCTION + classes. The difference is rounded, too, by
+        # u |z - max|, which moves an output by less than classes units of the largest of its row.
+        return 2 * (FUNCTION + classes)
     return FUNCTION if name in ("sigmoid", "tanh") else 0
 
 
@@ -86,17 +89,18 @@ def _slope_units(name, classes):
     return 3 if name in ("sigmoid", "tanh") else 0  # d a (1 - a), d (1 - a a)
 
 
-def _loss_units(spec, batch_size, logits_units, outputs_units):
+def _loss_units(spec, batch_size):
     classes = spec.layer_sizes[-1]
     terms = batch_size * classes
     if spec.loss == "mean_squared_error":
-        return 2 * (outputs_units + 1) + 1 + terms
+        return 3 + terms  # (a - t)^2
     if spec.loss == "mean_absolute_error":
-        return outputs_units + 1 + terms
+        return 1 + terms  # |a - t|
     if spec.loss == "binary_crossentropy":
-        return logits_units + 3 + 2 * FUNCTION + terms  # max(z, 0) - z t + log1p(exp(-|z|))
-    # The log of a sum of exp: the sum's error is relative to the sum, and up to 1 / log(2) as much relative to the log.
-    return logits_units + 2 + 2 * (FUNCTION + classes) + FUNCTION + batch_size
+        return 3 + 2 * FUNCTION + terms  # max(z, 0) - z t + log1p(exp(-|z|))
+    # log(sum(exp(z - max))) - (z - max): the error of a sum is relative to the sum, and up to 1 / log(2) times as large
+    # relative to the log.
+    return 2 + 2 * (FUNCTION + classes) + FUNCTION + batch_size
 
 
 def _d_logits_units(spec):
@@ -107,7 +111,7 @@ def _d_logits_units(spec):
     if spec.loss == "binary_crossentropy":
         return 4 + 2 * _activation_units("sigmoid", classes)
     if spec.loss == "categorical_crossentropy":
-        return 2 + 2 * _activation_units("softmax", classes)
+        return 3 + 2 * _activation_units("softmax", classes)
     return 3 + _slope_units(spec.output_activation, classes)
 
 

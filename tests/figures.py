@@ -21,7 +21,7 @@ class Worst(NamedTuple):
 class Found(NamedTuple):
     """What some networks brought to light."""
 
-    errors: dict[tuple[str, str, str], Worst]  # by implementation, dtype and row of the table of tolerances
+    errors: dict[tuple[str, str, str], Worst]  # by implementation, dtype and row of the figures
     failures: tuple[str, ...]  # errors that are not allowed, and bits that differ where all should agree
 
 
@@ -44,7 +44,7 @@ def judge_networks(spec, parameters, batch, names, optimized=()):
 
 
 def found_in(who, dtype, parities):
-    """The largest error in each row of the table, and every error that is not allowed."""
+    """The largest error in each row of the figures, and every error that is not allowed."""
     errors: dict[tuple[str, str, str], Worst] = {}
     for one in parities:
         _keep_worst(errors, (who, dtype, row_of(one.name)), Worst(one.error, one.name, one.error / one.allowed))
@@ -80,7 +80,7 @@ def merge(all_found):
 
 
 def row_of(tensor):
-    """What judges a tensor of a StepResult or State: a row of the table of tolerances, or central differences."""
+    """The row of the figures in which a tensor of a StepResult or State stands."""
     if tensor.endswith("by differences"):
         return "differences"
     if tensor in Activations._fields:

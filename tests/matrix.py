@@ -11,9 +11,9 @@ from graphs import parity
 from graphs.comparison import EXECUTIONS
 from graphs.drift import measure_drift
 from graphs.implementations import load
-from graphs.magnitudes import magnitudes
+from graphs.magnitudes import least_magnitude
 from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
-from graphs.tolerances import allowed_errors
+from graphs.propagation import step_rounding
 
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.05, "adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01}
 
@@ -93,15 +93,12 @@ def _take(network, state, batch):
 
 
 def _judge_step(who, spec, state, batch, result, loss, new_state):
-    judged = parity.judge(spec, state.parameters, batch, result)
-    if not parity.bit_identical(loss, result.loss):
-        of_the_step = parity.judge(spec, state.parameters, batch, result._replace(loss=loss))
-        judged += tuple(one for one in of_the_step if one.name == "loss")
-    rounding = Parameters(*[0] * 6)
-    if who not in ("numpy_manual", *EXECUTIONS):
-        # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own.
-        scales = magnitudes(spec, state.parameters, batch, result.activations).gradients
-        allowed = allowed_errors(spec, len(batch.inputs)).gradients
-        rounding = Parameters(*(2 * error * scale for error, scale in zip(allowed, scales, strict=True)))
+    of_loss, rounding = step_rounding(spec, state.parameters, batch, result.activations)
+    scale = abs(result.loss) + least_magnitude(spec.dtype)
+    loss_of_step = parity.TensorParity("loss", False, parity.scaled_error(loss, result.loss, scale), of_loss / scale)
+    if who in ("numpy_manual", *EXECUTIONS):
+        # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own;
+        # everyone else has one for both.
+        rounding = Parameters(*[0] * 6)
     update = parity.judge_update(spec, state, result.gradients, rounding, new_state)
-    return found_in(who, spec.dtype, [*judged, *update])
+    return found_in(who, spec.dtype, [*parity.judge(spec, state.parameters, batch, result), loss_of_step, *update])

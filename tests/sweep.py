@@ -145,7 +145,7 @@ def show(parts, found):
         )
     bits = [failure for failure in found.failures if "differ in bits" in failure]
     console.print(f"bit differences among session, eager and function with the graph optimizer off: {len(bits)}")
-    console.print(f"errors beyond the table of tolerances: {len(found.failures) - len(bits)}")
+    console.print(f"errors beyond what rounding allows: {len(found.failures) - len(bits)}")
     for failure in found.failures[:20]:
         console.print(failure, soft_wrap=True)
 

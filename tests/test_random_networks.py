@@ -1,4 +1,4 @@
-"""Random networks: NumPy and XLA within the table of tolerances, session, eager and function the same in every bit."""
+"""Random networks: NumPy and XLA within what rounding allows, session, eager and function the same in every bit."""
 
 import pytest
 from random_networks import SPECIAL, Recipe, build, judge_random

@@ -86,16 +86,17 @@ def recorded_result(spec, case):
 
 
 def disagreements(recorded, name, cases):
-    """Where an implementation of today and TensorFlow 1.15.5 are further apart than one of them may be off."""
+    """Where an implementation of today, or TensorFlow 1.15.5, is further from what is right than rounding explains."""
     for case in cases:
         spec, parameters, batch = load_case(recorded, case)
         with load(name).Network(spec, parameters) as network:
             today = network.evaluate(batch)
             last_loss = network.train_steps(batch, recorded["steps"]) if "state" in case else None
             state = network.state()
-        for one in parity.compare(spec, parameters, batch, today, recorded_result(spec, case)):
-            if not parity.holds([one]):
-                yield spec, one.name
+        for result in (today, recorded_result(spec, case)):
+            for one in parity.judge(spec, parameters, batch, result):
+                if not parity.holds([one]):
+                    yield spec, one.name
         if "state" in case:
             if last_loss is None or abs(last_loss - case["last_loss"]) > 1e-12:
                 yield spec, "the loss before the last step"
@@ -126,12 +127,6 @@ def test_every_head_and_optimizer_is_compared(name, recorded):
     specs = [case["spec"] for case in cases_for(name, recorded)]
     assert {(s["output_activation"], s["loss"]) for s in specs if "loss" in s} == set(HEADS)
     assert {s["optimizer"] for s in specs if "optimizer" in s} == set(OPTIMIZERS)
-
-
-def test_the_recorded_results_are_those_of_numpy(recorded):
-    for case in recorded["cases"]:
-        spec, parameters, batch = load_case(recorded, case)
-        assert parity.holds(parity.judge(spec, parameters, batch, recorded_result(spec, case))), spec
 
 
 @pytest.mark.parametrize("part", ["activations", "loss", "gradients", "state"])

@@ -21,37 +21,37 @@ def test_a_unit_is_half_the_distance_from_1_to_the_next_number():
     assert least_magnitude("float32") == 2**-126 / 2**-23
 
 
-# In numbers: a wider bound would pass every test that takes its tolerance from the table.
+# In numbers: a wider bound would pass every test that takes its tolerance from here.
 @pytest.mark.parametrize(
     ("fields", "activations", "loss", "gradients"),
     [
-        (  # hidden1: 5 + 1 + 10; hidden2: 16 + 7 + 1 + 10; logits: 34 + 4 + 1; loss: 2 (39 + 1) + 1 + 6 3
+        (  # hidden1: 5 + 1 + 10; hidden2: 7 + 1 + 10; logits: 4 + 1; outputs the same; loss: 3 + 6 3
             # d_logits: 3; d_z2: 3 + 3 + 3; d_z1: 9 + 4 + 3; and 6 examples
             {},
-            (16, 34, 39, 39),
-            99,
+            (16, 18, 5, 5),
+            21,
             (22, 22, 15, 15, 9, 9),
         ),
-        (  # softmax: 10 + 2 3; loss: 19 + 2 + 2 (10 + 3) + 10 + 6; d_logits: 2 + 2 (10 + 6)
+        (  # softmax: 5 + 2 (10 + 3); loss: 2 + 2 (10 + 3) + 10 + 6; d_logits: 3 + 2 26
             {
                 "hidden_activation": "relu",
                 "output_activation": "softmax",
                 "loss": "categorical_crossentropy",
             },
-            (6, 14, 19, 35),
-            63,
-            (47, 47, 43, 43, 40, 40),
+            (6, 8, 5, 31),
+            44,
+            (68, 68, 64, 64, 61, 61),
         ),
-        (  # loss: 39 + 3 + 2 10 + 6 3; d_logits: 4 + 2 10
+        (  # loss: 3 + 2 10 + 6 3; d_logits: 4 + 2 10
             {"hidden_activation": "tanh", "output_activation": "sigmoid", "loss": "binary_crossentropy"},
-            (16, 34, 39, 49),
-            80,
+            (16, 18, 5, 15),
+            41,
             (43, 43, 36, 36, 30, 30),
         ),
-        (  # loss: 35 + 1 + 6 3; d_logits: 3 + 3 + 2
+        (  # loss: 1 + 6 3; d_logits: 3 + 3 + 2
             {"hidden_activation": "identity", "output_activation": "softmax", "loss": "mean_absolute_error"},
-            (6, 14, 19, 35),
-            54,
+            (6, 8, 5, 31),
+            19,
             (21, 21, 17, 17, 14, 14),
         ),
     ],
@@ -79,7 +79,7 @@ def test_a_rounded_result_is_allowed_half_of_what_two_are():
         assert allowed_state_errors(spec, against) == (3 * sides * unit, 0)
 
 
-def test_every_tensor_has_a_row():
+def test_every_tensor_has_a_row_in_the_figures():
     names = [name for name, _ in parity.named_tensors(result_units(make_spec(), 6))]
     rows = {row_of(name) for name in (*names, "weights1", "velocity/weights1")}
     assert rows == {"activations", "loss", "gradients", "state"}
@@ -95,8 +95,13 @@ FUNCTIONS = {
 }
 
 
+def finer_than(dtype):
+    """Whether this machine's long double is; on some it is float64."""
+    return np.finfo(np.longdouble).eps < np.finfo(dtype).eps
+
+
 def exactly(name, z):
-    """In long double, which has at least as many digits as float64."""
+    """In long double."""
     if name == "sigmoid":
         return numpy_manual.sigmoid(z.astype(np.longdouble))
     return getattr(np, name)(z.astype(np.longdouble))
@@ -105,6 +110,8 @@ def exactly(name, z):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_of_libraries_are_within_their_bound(name, dtype):
+    if not finer_than(dtype):
+        pytest.skip(f"long double has no more digits than {dtype} here, so nothing tells how far a function is off")
     low, high = FUNCTIONS[name]
     generator = np.random.default_rng(0)
     z = np.concatenate([generator.uniform(low, high, 100_000), generator.uniform(-1, 1, 100_000) * min(1, high)])
@@ -137,10 +144,17 @@ def test_no_order_of_summation_goes_beyond_n_minus_1_units_and_one_after_another
                 )
                 # exact is itself rounded, by one unit of float64.
                 assert error.max() / UNIT[dtype] <= n - 1 + 1, order
-        exact = n * alike[0].astype(np.longdouble)
-        error = np.abs(np.cumsum(alike, axis=0)[-1] / exact - 1).max() / UNIT[dtype]
-        if np.finfo(np.longdouble).eps < np.finfo(dtype).eps:
+        if finer_than(dtype):
+            exact = n * alike[0].astype(np.longdouble)
+            error = np.abs(np.cumsum(alike, axis=0)[-1] / exact - 1).max() / UNIT[dtype]
             assert 0.2 * n < error < n / 4 + 0.5 + 1e-3
+
+
+def test_a_library_may_add_a_million_terms_one_after_another():
+    # Why a mean is allowed so much: XLA's, of numbers that are all the same, is off by 1%.
+    numbers = np.full((1_000_000, 1), 1.2, "float32")
+    mean = tf.function(tf.reduce_mean, jit_compile=True)(numbers).numpy()
+    assert 1e-3 < abs(mean / numbers[0, 0] - 1) < UNIT["float32"] * numbers.size
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

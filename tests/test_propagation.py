@@ -1,0 +1,70 @@
+"""What rounding does to a step whose activations nobody sees: enough is allowed, and not much more."""
+
+import numpy as np
+import pytest
+from samples import make_batch, make_parameters, make_spec
+
+from graphs import parity
+from graphs.implementations import load, numpy_manual
+from graphs.network import HIDDEN_ACTIVATIONS, Parameters, StepResult
+from graphs.propagation import step_rounding
+
+# A long sum in the first layer and short ones after it: what is allowed to the last alone would be far too little.
+LOPSIDED = [((10000, 100, 4, 1), 1), ((2000, 2000, 2, 1), 1), ((3, 2000, 2, 10), 4)]
+
+
+def shares(spec, parameters, batch, result):
+    """The difference of the loss and of each gradient from the exact one, in parts of what is allowed."""
+    exact = numpy_manual.evaluate(spec, parity.cast(parameters, "float64"), *parity.cast(batch, "float64"))
+    of_loss, of_gradients = step_rounding(spec, parameters, batch, exact.activations)
+    pairs = zip((result.loss, *result.gradients), (exact.loss, *exact.gradients), strict=True)
+    return [
+        np.abs(ours - right).max() / allowed
+        for (ours, right), allowed in zip(pairs, (of_loss, *of_gradients), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("name", ["numpy_manual", "tf1_session"])
+@pytest.mark.parametrize("hidden_activation", HIDDEN_ACTIVATIONS)
+@pytest.mark.parametrize(("layer_sizes", "batch_size"), LOPSIDED)
+def test_rounding_stays_within_it_whatever_the_layers(layer_sizes, batch_size, hidden_activation, name):
+    spec = make_spec(layer_sizes, hidden_activation=hidden_activation)
+    for seed in range(3):
+        parameters, batch = make_parameters(spec, seed), make_batch(spec, batch_size, seed)
+        with load(name).Network(spec, parameters) as network:
+            assert max(shares(spec, parameters, batch, network.evaluate(batch))) < 1
+
+
+LARGE = (784, 512, 512, 10)
+
+
+@pytest.mark.parametrize(
+    ("layer_sizes", "hidden_activation", "factor"),
+    [
+        *(((5, 7, 4, 3), hidden_activation, 1.01) for hidden_activation in HIDDEN_ACTIVATIONS),
+        *((LARGE, hidden_activation, 1.01) for hidden_activation in ("sigmoid", "tanh", "identity")),
+        # Among 65,000 units of a ReLU rounding puts one on the other side of its kink, which changes a gradient by 4%.
+        (LARGE, "relu", -1),
+    ],
+)
+def test_what_is_wrong_is_beyond_it(layer_sizes, hidden_activation, factor):
+    spec = make_spec(layer_sizes, hidden_activation=hidden_activation)
+    parameters, batch = make_parameters(spec), make_batch(spec, 64)
+    exact = numpy_manual.evaluate(spec, parity.cast(parameters, "float64"), *parity.cast(batch, "float64"))
+    wrong = [factor * gradient for gradient in exact.gradients]
+    assert min(shares(spec, parameters, batch, StepResult(None, 1.01 * exact.loss, Parameters(*wrong)))) > 1
+
+
+def test_an_error_of_a_layer_is_carried_on():
+    # One unit in each layer: what the first is off, times each weight after it, is what the last is off.
+    spec = make_spec((1, 1, 1, 1), hidden_activation="identity", dtype="float64")
+    ones = parity.cast(make_parameters(spec), "float64")
+    parameters = type(ones)(*(np.full_like(array, array.ndim - 1) for array in ones))
+    hundred = parameters._replace(weights2=np.array([[100.0]]))
+    batch = make_batch(spec, 1)._replace(inputs=np.ones((1, 1)), targets=np.zeros((1, 1)))
+    of_loss = [
+        step_rounding(spec, one, batch, numpy_manual.forward(spec, one, batch.inputs))[0]
+        for one in (parameters, hundred)
+    ]
+    # The loss is the square of the output.
+    assert of_loss[1] == pytest.approx(10_000 * of_loss[0], rel=0.5)
