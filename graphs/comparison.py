@@ -12,7 +12,7 @@ import numpy as np
 from graphs import parity
 from graphs.datasets import Dataset, minibatches
 from graphs.event_log.comparison_log import ComparisonLog
-from graphs.implementations import NAMES, load, names_of
+from graphs.implementations import NAMES, load, same_bits
 from graphs.metrics import score, score_name
 from graphs.network import (
     NetworkSpec,
@@ -26,9 +26,6 @@ from graphs.network import (
 )
 from graphs.timing.steps import StepTimes, time_steps, timed_ms
 from graphs.training import Training, train
-
-# Bit-identical, as long as nothing rewrites their graphs.
-EXECUTIONS = names_of(lambda each: each.bits_of)
 
 TIMING_BLOCKS = 20
 
@@ -93,7 +90,7 @@ class Row(NamedTuple):
     drift: (
         tuple[parity.TensorParity, ...] | None
     )  # its trained parameters against the reference's; None if one diverged
-    differing_bits: tuple[str, ...]  # an execution's: where its bits differ from those of the first execution
+    differing_bits: tuple[str, ...]  # where its bits differ from those of the first that should have the same
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,9 +102,10 @@ class Comparison:
     folder: Path
     log_failure: str | None = None  # why the log is not whole
 
-    def executions(self):
-        """The rows whose bits should agree as long as nothing rewrites their graphs."""
-        return [row for row in self.rows if row.name in EXECUTIONS]
+    def same_bits(self):
+        """Lists of the rows whose bits should agree as long as nothing rewrites their graphs."""
+        rows = {row.name: row for row in self.rows}
+        return [[rows[name] for name in group] for group in same_bits(rows)]
 
     def diverged(self):
         return [row for row in self.rows if row.training.diverged_in]
@@ -133,11 +131,12 @@ class Comparison:
                         f"where {worst.allowed:.1e} is allowed"
                     )
         if not self.plan.optimize_graph:
-            for row in self.executions():
-                if row.differing_bits:
-                    found.append(
-                        f"{row.name} and {self.executions()[0].name} differ in bits of {row.differing_bits[0]}"
-                    )
+            found += [
+                f"{row.name} and {group[0].name} differ in bits of {row.differing_bits[0]}"
+                for group in self.same_bits()
+                for row in group
+                if row.differing_bits
+            ]
         return found
 
 
@@ -246,10 +245,10 @@ def _judge(plan, results):
     judge_result = partial(parity.judge, plan.spec, batch=plan.sample(), precision=plan.spec.dtype)
     trained = reference.training.state.parameters
     initial = plan.parameters()
-    first_execution = next((results[name] for name in EXECUTIONS if name in results), None)
+    first_of = {name: group[0] for group in same_bits(results) for name in group}
 
-    def differing_bits(own):
-        return parity.differing_bits(_named_results(own), _named_results(first_execution))
+    def differing_bits(name, own):
+        return parity.differing_bits(_named_results(own), _named_results(results[first_of.get(name, name)]))
 
     def judge(name, own):
         diverged = own.training.diverged_in or reference.training.diverged_in
@@ -257,7 +256,7 @@ def _judge(plan, results):
             "before": judge_result(parameters=initial, result=own.before),
             "after": judge_result(parameters=trained, result=own.after),
             "drift": None if diverged else parity.compare_parameters(own.training.state.parameters, trained),
-            "differing_bits": differing_bits(own) if name in EXECUTIONS else (),
+            "differing_bits": differing_bits(name, own),
         }
 
     return {name: judge(name, own) for name, own in results.items()}

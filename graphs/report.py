@@ -11,7 +11,7 @@ from graphs import parity
 from graphs.environment import WITHOUT_ONEDNN, environment, uses_onednn
 from graphs.implementations import CALL, REFERENCE, names_of
 from graphs.metrics import score_name
-from graphs.tolerances import UNIT, result_units
+from graphs.tolerances import allowed_errors
 
 
 def setting_lines(comparison, device):
@@ -91,23 +91,29 @@ def verdict(comparison):
         "What it had at the end of the epoch before stands for its trained parameters."
         for row in comparison.diverged()
     ]
-    executions = comparison.executions()
-    if len(executions) > 1:
-        names = _and(row.name for row in executions)
-        differing = [row for row in executions if row.differing_bits]
-        if not differing:
-            sentences.append(f"{names} are bit-identical, trained parameters included.")
-            if plan.spec.dtype == "float32" and not uses_onednn():
-                sentences.append(
-                    "Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. "
-                    f"{WITHOUT_ONEDNN}"
-                )
-        elif plan.optimize_graph:
-            sentences.append(
-                f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "
-                "--no-optimize-graph switches it off."
-            )
+    for group in comparison.same_bits():
+        if len(group) > 1:
+            sentences += _said_of_bits(plan, group)
     return sentences
+
+
+def _said_of_bits(plan, group):
+    names = _and(row.name for row in group)
+    if not any(row.differing_bits for row in group):
+        rewritten = names_of(lambda each: each.grappler, [row.name for row in group])
+        sentences = [f"{names} are bit-identical, trained parameters included."]
+        if rewritten and plan.spec.dtype == "float32" and not uses_onednn():
+            sentences.append(
+                "Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. "
+                f"{WITHOUT_ONEDNN}"
+            )
+        return sentences
+    if not plan.optimize_graph:
+        return []  # parity does not hold, which is said first
+    return [
+        f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "
+        "--no-optimize-graph switches it off."
+    ]
 
 
 def to_json(comparison, device, explanations=None):
@@ -122,7 +128,7 @@ def to_json(comparison, device, explanations=None):
         },
         "parity": not comparison.failures(),
         "verdict": verdict(comparison),
-        "tolerances": {"unit": UNIT[plan.spec.dtype], "units": result_units(plan.spec, plan.batch_size)},
+        "tolerances": dict(parity.named_tensors(allowed_errors(plan.spec, plan.batch_size, plan.spec.dtype))),
         "folder": str(comparison.folder),
         "explanations": explanations or {},
         "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},

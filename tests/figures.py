@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 from graphs import parity
-from graphs.comparison import EXECUTIONS
-from graphs.implementations import load
+from graphs.implementations import load, same_bits
 from graphs.network import Activations
 
 OPTIMIZED = ("tf1_session", "tf2_function")  # where the graph optimizer makes a difference
@@ -39,8 +38,8 @@ def judge_networks(spec, parameters, batch, names, optimized=()):
     judged = [
         found_in(who, spec.dtype, parity.judge(spec, parameters, batch, result)) for who, result in results.items()
     ]
-    executions = {name: parity.named_tensors(results[name]) for name in EXECUTIONS if name in results}
-    return merge([*judged, differing_bits(executions)])
+    groups = [{who: parity.named_tensors(results[who]) for who in group} for group in same_bits(results)]
+    return merge([*judged, *map(differing_bits, groups)])
 
 
 def found_in(who, dtype, parities):

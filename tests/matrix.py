@@ -8,9 +8,8 @@ from figures import OPTIMIZED, differing_bits, found_in, merge, runs
 from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
-from graphs.comparison import EXECUTIONS
 from graphs.drift import measure_drift
-from graphs.implementations import load
+from graphs.implementations import IMPLEMENTATIONS, load, same_bits
 from graphs.magnitudes import least_magnitude
 from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
 from graphs.propagation import step_rounding
@@ -51,16 +50,8 @@ def judge_steps(spec, steps, names, optimized=OPTIMIZED):
                     found_in(who, spec.dtype, [_judge_by_differences(step[0].gradients, differences)])
                     for who, step in taken.items()
                 ]
-            executions = {
-                who: [
-                    *parity.named_tensors(result),
-                    ("the loss of the step", loss),
-                    *parity.named_state(spec, new_state),
-                ]
-                for who, (result, loss, new_state) in taken.items()
-                if who in EXECUTIONS
-            }
-            found.append(differing_bits(executions))
+            for group in same_bits(taken):
+                found.append(differing_bits({who: _named(spec, *taken[who]) for who in group}))
             state = taken["numpy_manual"][-1]
     return merge(found)
 
@@ -92,11 +83,16 @@ def _take(network, state, batch):
     return result, network.train_step(batch), network.state()
 
 
+def _named(spec, result, loss, new_state):
+    """(name, tensor) for everything that a step leaves behind."""
+    return [*parity.named_tensors(result), ("the loss of the step", loss), *parity.named_state(spec, new_state)]
+
+
 def _judge_step(who, spec, state, batch, result, loss, new_state):
     of_loss, rounding = step_rounding(spec, state.parameters, batch, result.activations)
     scale = abs(result.loss) + least_magnitude(spec.dtype)
     loss_of_step = parity.TensorParity("loss", False, parity.scaled_error(loss, result.loss, scale), of_loss / scale)
-    if who in ("numpy_manual", *EXECUTIONS):
+    if who in IMPLEMENTATIONS and not IMPLEMENTATIONS[who].compiled:
         # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own;
         # everyone else has one for both.
         rounding = Parameters(*[0] * 6)

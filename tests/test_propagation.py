@@ -6,7 +6,7 @@ from samples import make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import load, numpy_manual
-from graphs.network import HIDDEN_ACTIVATIONS, Parameters, StepResult
+from graphs.network import HIDDEN_ACTIVATIONS, Parameters
 from graphs.propagation import step_rounding
 
 # A long sum in the first layer and short ones after it: what is allowed to the last alone would be far too little.
@@ -51,8 +51,8 @@ def test_what_is_wrong_is_beyond_it(layer_sizes, hidden_activation, factor):
     spec = make_spec(layer_sizes, hidden_activation=hidden_activation)
     parameters, batch = make_parameters(spec), make_batch(spec, 64)
     exact = numpy_manual.evaluate(spec, parity.cast(parameters, "float64"), *parity.cast(batch, "float64"))
-    wrong = [factor * gradient for gradient in exact.gradients]
-    assert min(shares(spec, parameters, batch, StepResult(None, 1.01 * exact.loss, Parameters(*wrong)))) > 1
+    wrong = Parameters(*(factor * gradient for gradient in exact.gradients))
+    assert min(shares(spec, parameters, batch, exact._replace(loss=1.01 * exact.loss, gradients=wrong))) > 1
 
 
 def test_an_error_of_a_layer_is_carried_on():

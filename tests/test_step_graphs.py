@@ -105,7 +105,7 @@ def test_eager_operations_have_the_names_of_the_traced_text(spec):
 @every_spec
 def test_the_unopened_graphs_are_alike(spec):
     inspection = seen(spec)
-    graph_defs = [*inspection.graph_defs().values(), inspection.compiled.graph_def]
+    graph_defs = [*inspection.graph_defs().values(), inspection.compiled["tf2_xla"].graph_def]
     graph_defs += [optimized.executed.graph_def for optimized in inspection.optimized.values()]
     assert {frozenset(boxes(graph_def)) for graph_def in graph_defs} == {frozenset(boxes(graph_defs[0]))}
     assert {name for name, _ in boxes(graph_defs[0])} >= BOXES
@@ -176,7 +176,7 @@ def test_an_eager_step_that_runs_something_else_is_noticed(monkeypatch):
 
 
 def test_every_step_has_its_order_of_events():
-    graph_def = seen(ONE).recorded.graph_def
+    graph_def = seen(ONE).recorded["tf2_eager"].graph_def
     place = {node.name: index for index, node in enumerate(graph_def.node)}
     assert all(place[tensor.split(":")[0]] < place[node.name] for node in graph_def.node for tensor in node.input)
 
@@ -186,7 +186,7 @@ def drawn(spec, optimize_graph=True):
     inspection = seen(spec, optimize_graph)
     found = {name: each.written for name, each in inspection.optimized.items()}
     found |= {f"{name}_executed": each.executed for name, each in inspection.optimized.items()}
-    return found | {"tf2_eager": inspection.recorded}
+    return found | inspection.recorded
 
 
 @every_spec
@@ -237,7 +237,7 @@ def test_the_time_is_that_of_the_node():
     large = {"layer2/matmul", "gradients/layer2/matmul/MatMul", "gradients/layer2/matmul/MatMul_1"}
     inspection = inspect(spec, batch_size=128)
     found = [each.written for each in inspection.optimized.values()]
-    for _, run_metadata in [*found, inspection.recorded]:
+    for _, run_metadata in [*found, *inspection.recorded.values()]:
         micros = {node.node_name: node.all_end_rel_micros for node in node_stats(run_metadata)}
         others = [us for node, us in micros.items() if us and node not in large]
         assert min(micros[node] for node in large) > 10 * np.median(others)
@@ -294,7 +294,7 @@ def test_what_was_executed_differs_from_what_was_written_by_the_optimizer():
 
 
 def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
-    compiled = seen(ONE).compiled
+    compiled = seen(ONE).compiled["tf2_xla"]
     function = seen(ONE).graph_defs()["tf2_function"]
     assert mathematics(compiled.graph_def) == mathematics(function)
     assert compiled.text.startswith("HloModule")

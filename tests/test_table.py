@@ -2,10 +2,11 @@
 
 import dataclasses
 import re
-import sys
-from types import SimpleNamespace
+import shutil
+from pathlib import Path
 
 import pytest
+from command import run
 from samples import arrays_of, make_batch, make_parameters, make_spec
 
 import graphs.implementations
@@ -23,7 +24,6 @@ from graphs.implementations import (
     execution,
     load,
     names_of,
-    numpy_manual,
     text,
 )
 from graphs.network import Refusal, initial_state
@@ -96,16 +96,49 @@ def test_an_execution_checks_nothing_and_may_keep_what_it_is_given():
         assert not hasattr(running, "closed")
 
 
-def test_adding_a_runtime_is_a_file_and_a_record(monkeypatch):
-    record = Implementation(name="mine", module="mine", about="Mine.", color="#123456")
-    monkeypatch.setitem(IMPLEMENTATIONS, "mine", record)
-    monkeypatch.setattr(graphs.implementations, "NAMES", (*NAMES, "mine"))
-    monkeypatch.setitem(sys.modules, "graphs.implementations.mine", SimpleNamespace(Execution=numpy_manual.Execution))
-    spec = make_spec()
-    parameters, batch = make_parameters(spec), make_batch(spec)
-    with load("mine").Network(spec, parameters) as mine, load(REFERENCE).Network(spec, parameters) as reference:
-        assert mine.train_steps(batch, 3) == reference.train_steps(batch, 3)
-        assert mine.graph is None
+ADDED = """
+        Implementation(
+            name="mine",
+            module="mine",
+            about="Mine.",
+            color="#123456",
+            requires=("tensorflow",),
+            graph=RECORDED,
+            bits_of="my kernels",
+        ),
+        Implementation(
+            name="mine_compiled",
+            module="tf2_function",
+            about="Mine, compiled.",
+            color="#654321",
+            given=(("jit_compile", True),),
+            requires=("tensorflow",),
+            graph=TRACED,
+            loop_graph=True,
+            compiled=True,
+            bits_of="my kernels",
+        ),
+"""
+
+
+def test_adding_a_runtime_is_a_file_and_a_record(tmp_path):
+    package = Path(graphs.__file__).parent
+    copy = shutil.copytree(package, tmp_path / "graphs", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(copy / "implementations" / "tf2_eager.py", copy / "implementations" / "mine.py")
+    table = copy / "implementations" / "__init__.py"
+    last = "\n    )\n}\n"  # of the table
+    assert table.read_text(encoding="utf-8").count(last) == 1
+    table.write_text(table.read_text(encoding="utf-8").replace(last, ADDED.rstrip() + last), encoding="utf-8")
+    options = ["compare", "--data", "diabetes", "--epochs", "1", "--implementations", "tf2_eager,mine,mine_compiled"]
+    status, output, errors = run(options, tmp_path)
+    assert (status, errors) == (0, "")
+    assert "Parity holds: 3 implementations agree" in output
+    # Bits are compared with those of the same kind only.
+    assert "mine and mine_compiled are not bit-identical" in output
+    assert "tf2_eager and" not in output
+    _, listed, _ = run(["board", "--list"], tmp_path)
+    assert re.search("_mine +a graph of .* times of a traced step", listed)
+    assert re.search("_mine_compiled +a graph of .* compiled", listed)
 
 
 def test_a_runtime_that_is_not_installed_is_refused_in_one_line(monkeypatch):

@@ -16,7 +16,7 @@ from graphs.event_log.tables import (
     spec_table,
     surplus_table,
 )
-from graphs.implementations import BUILT, IMPLEMENTATIONS, RECORDED, REFERENCE
+from graphs.implementations import BUILT, IMPLEMENTATIONS, REFERENCE
 from graphs.report import results, verdict
 from graphs.step_graphs.built import loop_graph_def
 from graphs.step_graphs.names import EXECUTED as AS_EXECUTED
@@ -116,11 +116,11 @@ class ComparisonLog:
             about_executed = [executed, TIMES_AS_EXECUTED, memory, f"{names} {RULES[AS_EXECUTED]}"]
             self._drawn((name, "executed"), about_executed, optimized.executed)
             self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
-        elif implementation.compiled:
-            self._graph(name, [about, names], seen.compiled.graph_def)
-            self._runs[name].text("compiled", f"```\n{seen.compiled.text}\n```")
-        elif implementation.graph == RECORDED:
-            self._drawn(name, [about, TIMES_AS_EXECUTED, memory, names], seen.recorded)
+        elif name in seen.compiled:
+            self._graph(name, [about, names], seen.compiled[name].graph_def)
+            self._runs[name].text("compiled", f"```\n{seen.compiled[name].text}\n```")
+        elif name in seen.recorded:
+            self._drawn(name, [about, TIMES_AS_EXECUTED, memory, names], seen.recorded[name])
         elif name == REFERENCE:
             self._runs[name].text("about", about)
             self._runs[name].text("lines", lines_table(seen.rows))

@@ -2,6 +2,21 @@
 
 To add one takes a file beside this one and a record here. Importing the table imports
 none of them; load() does.
+
+The file holds a class Execution(spec, state, ...), which may trust what it is given:
+
+    predict(inputs)         outputs
+    evaluate(batch)         a StepResult
+    train_step(batch)       the loss before the step
+    train_steps(batch, n)   the loss before the last
+    state()                 the State, in arrays that may be its own
+    restore(state)          nothing; the arrays are its own from now on
+    close()                 nothing; only where there is something to give back
+
+Whoever draws its graph asks for more. Where the graph is BUILT: graph, session,
+batch, result and train_op, what a session is given and runs. Where it is TRACED:
+outputs, result, step and steps, each a function under @concrete. Where it is
+RECORDED: variables, and step(inputs, targets).
 """
 
 import dataclasses
@@ -9,14 +24,14 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from graphs.network import refusal
 
 # How an implementation comes by a graph of its step.
 BUILT = "built"  # in the constructor
 TRACED = "traced"  # at the first call
-RECORDED = "recorded"  # it has none, but the operations of a step can be recorded
+RECORDED = "recorded"  # it has none, but TensorFlow tells the operations of a step
 
 # Who keeps Grappler, TensorFlow's graph optimizer, from rewriting that graph.
 SESSION = "session"  # the session, by its configuration
@@ -120,6 +135,14 @@ def names_of(condition, among=NAMES):
     return tuple(each.name for each in found if condition(each))
 
 
+def same_bits(among=NAMES):
+    """Lists of those of some names whose bits agree as long as Grappler is off."""
+    groups: Dict[str, List[str]] = {}
+    for name in names_of(lambda each: each.bits_of, among):
+        groups.setdefault(str(IMPLEMENTATIONS[name].bits_of), []).append(name)
+    return list(groups.values())
+
+
 def text(name):
     """The module of an implementation.
 
@@ -159,6 +182,8 @@ def _load(name):
 
     class Network(shell.Network):
         __doc__ = shell.Network.__doc__
+        __module__ = __name__
+        __qualname__ = f"load({name!r}).Network"
         implementation = IMPLEMENTATIONS[name]
 
     return SimpleNamespace(Network=Network)

@@ -19,9 +19,6 @@ from graphs.step_graphs.names import written_name
 from graphs.step_graphs.node_map import Row, node_map
 from graphs.step_graphs.numpy_lines import run_step
 
-(EAGER,) = names_of(lambda each: each.graph == RECORDED)
-(COMPILED,) = names_of(lambda each: each.compiled)
-
 
 class Compiled(NamedTuple):
     """What XLA is given, and what it makes of it."""
@@ -33,16 +30,17 @@ class Compiled(NamedTuple):
 class Inspection(NamedTuple):
     """What there is to see of one step."""
 
-    optimized: dict[str, Optimized]  # by implementation, those whose graph Grappler rewrites
-    recorded: Drawn  # of EAGER
-    compiled: Compiled  # of COMPILED
+    # By implementation:
+    optimized: dict[str, Optimized]  # those whose graph Grappler rewrites
+    recorded: dict[str, Drawn]  # those without a graph
+    compiled: dict[str, Compiled]  # those that XLA compiles
     rows: list[Row]
     left_out: dict[str, int]  # of a session's graph: {what: how many nodes} are in no picture of a step
 
     def graph_defs(self):
         """{execution: the GraphDef as it was written, or recorded}, in the order of the executions."""
         written = {name: each.written.graph_def for name, each in self.optimized.items()}
-        written[EAGER] = self.recorded.graph_def
+        written |= {name: each.graph_def for name, each in self.recorded.items()}
         return {name: written[name] for name in NAMES if name in written}
 
 
@@ -53,19 +51,22 @@ def inspect(spec, batch_size, seed=0, optimize_graph=True):
     biases start at zero, and where a ReLU is dead everything after it is.
     """
     state, batch = distinct_state(spec, seed), distinct_batch(spec, batch_size, seed)
-    optimized = {}
+    optimized, recorded, compiled, values, left_out = {}, {}, {}, {}, {}
     for name in names_of(lambda each: each.grappler):
         with observe(name, spec, state) as network:
             optimized[name] = draw_optimized(network, state, batch, ON if optimize_graph else OFF)
             if IMPLEMENTATIONS[name].graph == BUILT:
                 left_out = _left_out(network.graph)
-    with ObservedEager(EAGER, spec, state) as network:
-        recorded, values = draw_recorded(network, batch)
-    with ObservedFunction(COMPILED, spec, state) as network:
-        compiled = Compiled(step_graph_def(network.graph), network.compiled_text(batch))
+    for name in names_of(lambda each: each.graph == RECORDED):
+        with ObservedEager(name, spec, state) as network:
+            recorded[name], values[name] = draw_recorded(network, batch)
+    for name in names_of(lambda each: each.compiled):
+        with ObservedFunction(name, spec, state) as network:
+            compiled[name] = Compiled(step_graph_def(network.graph), network.compiled_text(batch))
     inspection = Inspection(optimized, recorded, compiled, [], left_out)
     executed = {name: each.executed.graph_def for name, each in optimized.items()}
-    rows = node_map(inspection.graph_defs(), executed, EAGER, values, run_step(spec, state, batch))
+    first = next(iter(recorded))  # one is enough to find NumPy's line for each operation
+    rows = node_map(inspection.graph_defs(), executed, first, values[first], run_step(spec, state, batch))
     return inspection._replace(rows=rows)
 
 
