@@ -10,8 +10,16 @@ from samples import HEADS, make_batch, make_parameters, make_spec
 from graphs import parity
 from graphs.implementations import load, numpy_manual
 from graphs.magnitudes import magnitudes, update_magnitudes
-from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Activations, Batch, Parameters, initial_state
-from graphs.recompute import recompute
+from graphs.network import (
+    DTYPES,
+    HIDDEN_ACTIVATIONS,
+    OPTIMIZERS,
+    Activations,
+    Batch,
+    Parameters,
+    StepResult,
+    initial_state,
+)
 from graphs.tolerances import allowed_errors, allowed_state_errors
 
 
@@ -230,15 +238,19 @@ def test_a_sum_that_cancels_is_judged_by_its_terms(activation, z):
 
 @pytest.mark.parametrize("name", Activations._fields)
 def test_a_wrong_layer_is_no_error_of_what_is_computed_from_it(name):
-    spec = make_spec(dtype="float64")
-    parameters, batch = make_parameters(spec), make_batch(spec)
-    exact = evaluate_exactly(spec, parameters, batch)
-    wrong = {name: getattr(exact.activations, name) + 1e-3}
-    activations = exact.activations._replace(**wrong)
-    for _ in range(3):  # until the last layer, too, is what the wrong one makes of it
-        activations = recompute(spec, parameters, batch, activations).activations._replace(**wrong)
-    result = recompute(spec, parameters, batch, activations)._replace(activations=activations)
-    judged = parity.judge(spec, parameters, batch, result)
+    spec = make_spec(output_activation="tanh", dtype="float64")
+    parameters, (inputs, targets) = make_parameters(spec), make_batch(spec)
+
+    def off(layer, array):
+        return array + 1e-3 if layer == name else array
+
+    hidden1 = off("hidden1", numpy_manual.sigmoid(inputs @ parameters.weights1 + parameters.biases1))
+    hidden2 = off("hidden2", numpy_manual.sigmoid(hidden1 @ parameters.weights2 + parameters.biases2))
+    logits = hidden2 @ parameters.weights3 + parameters.biases3
+    activations = Activations(hidden1, hidden2, off("logits", logits), off("outputs", np.tanh(logits)))
+    loss = np.mean(np.square(activations.outputs - targets))
+    gradients = numpy_manual.backward(spec, parameters, activations, inputs, targets)
+    judged = parity.judge(spec, parameters, Batch(inputs, targets), StepResult(activations, loss, gradients))
     assert [one.name for one in judged if not parity.holds([one])] == [name]
 
 

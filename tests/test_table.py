@@ -134,8 +134,7 @@ def test_adding_a_runtime_is_a_file_and_a_record(tmp_path):
     assert (status, errors) == (0, "")
     assert "Parity holds: 3 implementations agree" in output
     # Bits are compared with those of the same kind only.
-    assert "mine and mine_compiled are not bit-identical" in output
-    assert "tf2_eager and" not in output
+    assert re.search("^mine and mine_compiled are not bit-identical", output, re.MULTILINE)
     _, listed, _ = run(["board", "--list"], tmp_path)
     assert re.search("_mine +a graph of .* times of a traced step", listed)
     assert re.search("_mine_compiled +a graph of .* compiled", listed)
