@@ -12,7 +12,7 @@ import numpy as np
 from graphs import parity
 from graphs.datasets import Dataset, minibatches
 from graphs.event_log.comparison_log import ComparisonLog
-from graphs.implementations import NAMES, load, same_bits
+from graphs.implementations import IMPLEMENTATIONS, NAMES, load, same_bits
 from graphs.metrics import score, score_name
 from graphs.network import (
     NetworkSpec,
@@ -130,14 +130,17 @@ class Comparison:
                         f"{row.name} is off by {worst.error:.1e} in {worst.name} {when} training, "
                         f"where {worst.allowed:.1e} is allowed"
                     )
-        if not self.plan.optimize_graph:
-            found += [
-                f"{row.name} and {group[0].name} differ in bits of {row.differing_bits[0]}"
-                for group in self.same_bits()
-                for row in group
-                if row.differing_bits
-            ]
+        found += [
+            f"{row.name} and {group[0].name} differ in bits of {row.differing_bits[0]}"
+            for group in self.same_bits()
+            for row in group
+            if row.differing_bits and not self.rewritten(group)
+        ]
         return found
+
+    def rewritten(self, group):
+        """Whether the graph optimizer may have changed the bits of any of these rows."""
+        return self.plan.optimize_graph and any(IMPLEMENTATIONS[row.name].grappler for row in group)
 
 
 class _Results(NamedTuple):

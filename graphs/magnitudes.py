@@ -19,43 +19,64 @@ reference = text(REFERENCE)
 
 
 def magnitudes(spec, parameters, batch, activations):
-    """A StepResult of numbers: the magnitude of each tensor that recompute() makes of these activations, in float64.
-
-    The same computation with absolute values for terms and + for -. None is below least_magnitude().
-    """
-    parameters = Parameters(*(np.asarray(parameter, "float64") for parameter in parameters))
-    activations = Activations(*(np.asarray(array, "float64") for array in activations))
-    inputs, targets = (np.asarray(array, "float64") for array in batch)
-    hidden1, hidden2, _, outputs = activations
-    weights1, biases1, weights2, biases2, weights3, biases3 = map(np.abs, parameters)
-
-    z1 = np.abs(inputs) @ weights1 + biases1
-    z2 = np.abs(hidden1) @ weights2 + biases2
-    logits = np.abs(hidden2) @ weights3 + biases3
-    layers = Activations(
-        _activation(spec.hidden_activation, first_layer(spec, parameters, inputs), z1),
-        _activation(spec.hidden_activation, second_layer(spec, parameters, hidden1), z2),
-        logits,
-        _activation(spec.output_activation, third_layer(spec, parameters, hidden2)[1], logits),
-    )
-
-    d_logits = _d_logits(spec, outputs, targets)
-    d_z2 = d_logits @ weights3.T * _slope(spec.hidden_activation, hidden2)
-    d_z1 = d_z2 @ weights2.T * _slope(spec.hidden_activation, hidden1)
-    gradients = Parameters(
-        weights1=np.abs(inputs).T @ d_z1,
-        biases1=d_z1.sum(axis=0),
-        weights2=np.abs(hidden1).T @ d_z2,
-        biases2=d_z2.sum(axis=0),
-        weights3=np.abs(hidden2).T @ d_logits,
-        biases3=d_logits.sum(axis=0),
-    )
-    least = least_magnitude(spec.dtype)
+    """A StepResult of numbers: the magnitude of each tensor that recompute() makes of these activations, in float64."""
+    layers = layer_magnitudes(spec, parameters, batch.inputs, activations)
     return StepResult(
-        Activations(*(max(layer.max(), least) for layer in layers)),
-        max(_loss(spec, activations, targets), least),
-        Parameters(*(max(gradient.max(), least) for gradient in gradients)),
+        Activations(*(layer.max() for layer in layers)),
+        loss_magnitude(spec, batch.targets, activations),
+        gradient_magnitudes(spec, parameters, batch, activations),
     )
+
+
+def layer_magnitudes(spec, parameters, inputs, activations):
+    """Activations of arrays: the magnitude of each number of each layer."""
+    parameters = Parameters(*(np.asarray(parameter, "float64") for parameter in parameters))
+    inputs, hidden1, hidden2 = (np.asarray(array, "float64") for array in (inputs, *activations[:2]))
+    weights1, biases1, weights2, biases2, weights3, biases3 = map(np.abs, parameters)
+    least = least_magnitude(spec.dtype)
+
+    z1 = _product(np.abs(inputs), weights1, least) + biases1
+    z2 = _product(np.abs(hidden1), weights2, least) + biases2
+    logits = _product(np.abs(hidden2), weights3, least) + biases3
+    return Activations(
+        _activation(spec.hidden_activation, first_layer(spec, parameters, inputs), z1) + least,
+        _activation(spec.hidden_activation, second_layer(spec, parameters, hidden1), z2) + least,
+        logits,
+        _activation(spec.output_activation, third_layer(spec, parameters, hidden2)[1], logits) + least,
+    )
+
+
+def loss_magnitude(spec, targets, activations):
+    """The magnitude of the loss, a number."""
+    logits, outputs, targets = (np.asarray(array, "float64") for array in (*activations[2:], targets))
+    if spec.loss == "mean_squared_error":
+        found = np.mean(np.square(outputs - targets))
+    elif spec.loss == "mean_absolute_error":
+        found = np.mean(np.abs(outputs - targets))
+    elif spec.loss == "binary_crossentropy":
+        found = np.mean(np.abs(logits) * (1 + targets) + math.log(2))
+    else:
+        sizes = np.abs(logits)
+        found = np.mean((targets * sizes).sum(axis=1) + sizes.max(axis=1) + math.log(sizes.shape[1]))
+    return found + least_magnitude(spec.dtype)
+
+
+def gradient_magnitudes(spec, parameters, batch, activations):
+    """Parameters of numbers: the magnitude of each gradient."""
+    weights2, weights3 = (np.abs(np.asarray(array, "float64")) for array in (parameters.weights2, parameters.weights3))
+    hidden1, hidden2, _, outputs = (np.asarray(array, "float64") for array in activations)
+    inputs, targets = (np.asarray(array, "float64") for array in batch)
+    least = least_magnitude(spec.dtype)
+
+    d_logits = _d_logits(spec, outputs, targets) + least
+    d_z2 = _product(d_logits, weights3.T, least) * _slope(spec.hidden_activation, hidden2) + least
+    d_z1 = _product(d_z2, weights2.T, least) * _slope(spec.hidden_activation, hidden1) + least
+    gradients = (
+        *(_product(np.abs(inputs).T, d_z1, least), d_z1.sum(axis=0)),
+        *(_product(np.abs(hidden1).T, d_z2, least), d_z2.sum(axis=0)),
+        *(_product(np.abs(hidden2).T, d_logits, least), d_logits.sum(axis=0)),
+    )
+    return Parameters(*(gradient.max() for gradient in gradients))
 
 
 def update_magnitudes(spec, state, gradients):
@@ -71,10 +92,16 @@ def update_magnitudes(spec, state, gradients):
 
 
 def least_magnitude(dtype):
-    """Underflow is rounding, too: below the smallest normal number TensorFlow keeps few digits or none. Magnitudes end
-    where that number is two units of rounding: at 1e-31 in float32 and at 1e-292 in float64.
+    """What is added wherever a number may underflow: 1e-31 in float32 and 1e-292 in float64.
+
+    Below the smallest normal number TensorFlow keeps few digits or none. Two units of rounding of this are that number.
     """
     return float(np.finfo(dtype).tiny / np.finfo(dtype).eps)
+
+
+def _product(a, b, least):
+    """The magnitude of a matrix product. A factor may underflow, and so may each product."""
+    return (a + least) @ (b + least) + a.shape[-1] * least
 
 
 def _activation(name, a, z):
@@ -91,17 +118,6 @@ def _slope(name, a):
     if name == "tanh":
         return np.ones_like(a)  # 1 - a a cancels
     return reference.BACKWARD[name](np.ones_like(a), a)
-
-
-def _loss(spec, activations, targets):
-    logits, outputs, targets = np.abs(activations.logits), np.abs(activations.outputs), np.abs(targets)
-    if spec.loss == "mean_squared_error":
-        return np.mean(np.square(outputs + targets))
-    if spec.loss == "mean_absolute_error":
-        return np.mean(outputs + targets)
-    if spec.loss == "binary_crossentropy":
-        return np.mean(logits + logits * targets + math.log(2))
-    return np.mean((targets * logits).sum(axis=1) + logits.max(axis=1) + math.log(logits.shape[1]))
 
 
 def _d_logits(spec, outputs, targets):

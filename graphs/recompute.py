@@ -1,4 +1,5 @@
-"""What NumPy makes of the activations of a result: each layer from the one below it, loss and gradients from all.
+"""What NumPy makes of the activations of a result: logits and outputs from hidden2, hidden2 from hidden1, loss and
+gradients from all.
 
 So a tensor is judged by itself: what it was computed from is taken as it came, however far off that is.
 """

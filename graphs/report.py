@@ -72,7 +72,6 @@ def legend(comparison):
 
 def verdict(comparison):
     """Whether parity holds, in a sentence; and what else has to be said, in one each."""
-    plan = comparison.plan
     failures = comparison.failures()
     if failures:
         sentences = [f"Parity does not hold: {'; '.join(failures)}."]
@@ -93,22 +92,22 @@ def verdict(comparison):
     ]
     for group in comparison.same_bits():
         if len(group) > 1:
-            sentences += _said_of_bits(plan, group)
+            sentences += _said_of_bits(comparison, group)
     return sentences
 
 
-def _said_of_bits(plan, group):
+def _said_of_bits(comparison, group):
     names = _and(row.name for row in group)
     if not any(row.differing_bits for row in group):
         rewritten = names_of(lambda each: each.grappler, [row.name for row in group])
         sentences = [f"{names} are bit-identical, trained parameters included."]
-        if rewritten and plan.spec.dtype == "float32" and not uses_onednn():
+        if rewritten and comparison.plan.spec.dtype == "float32" and not uses_onednn():
             sentences.append(
                 "Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. "
                 f"{WITHOUT_ONEDNN}"
             )
         return sentences
-    if not plan.optimize_graph:
+    if not comparison.rewritten(group):
         return []  # parity does not hold, which is said first
     return [
         f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "

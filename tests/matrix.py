@@ -4,13 +4,12 @@ import contextlib
 import itertools
 
 from central_differences import TOLERANCE, disagreement, loss_differences
-from figures import OPTIMIZED, differing_bits, found_in, merge, runs
+from figures import OPTIMIZED, Found, differing_bits, found_in, merge, runs
 from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.drift import measure_drift
 from graphs.implementations import IMPLEMENTATIONS, load, same_bits
-from graphs.magnitudes import least_magnitude
 from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
 from graphs.propagation import step_rounding
 
@@ -90,11 +89,13 @@ def _named(spec, result, loss, new_state):
 
 def _judge_step(who, spec, state, batch, result, loss, new_state):
     of_loss, rounding = step_rounding(spec, state.parameters, batch, result.activations)
-    scale = abs(result.loss) + least_magnitude(spec.dtype)
-    loss_of_step = parity.TensorParity("loss", False, parity.scaled_error(loss, result.loss, scale), of_loss / scale)
+    failures: tuple[str, ...] = ()
     if who in IMPLEMENTATIONS and not IMPLEMENTATIONS[who].compiled:
         # XLA and the graph optimizer make another program of a step than of an evaluation, with roundings of its own;
         # everyone else has one for both.
-        rounding = Parameters(*[0] * 6)
+        of_loss, rounding = 0, Parameters(*[0] * 6)
+    if not abs(loss - result.loss) <= of_loss:
+        failures = (f"{who}, {spec.dtype}: the loss of the step is {loss}, that of the evaluation {result.loss}",)
     update = parity.judge_update(spec, state, result.gradients, rounding, new_state)
-    return found_in(who, spec.dtype, [*parity.judge(spec, state.parameters, batch, result), loss_of_step, *update])
+    judged = found_in(who, spec.dtype, [*parity.judge(spec, state.parameters, batch, result), *update])
+    return merge([judged, Found({}, failures)])

@@ -9,7 +9,7 @@ from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import load, numpy_manual
-from graphs.magnitudes import magnitudes, update_magnitudes
+from graphs.magnitudes import loss_magnitude, magnitudes, update_magnitudes
 from graphs.network import (
     DTYPES,
     HIDDEN_ACTIVATIONS,
@@ -215,9 +215,46 @@ def test_magnitudes_of_a_network_small_enough_to_do_by_hand():
     batch = make_batch(spec, size=2)
     batch = batch._replace(inputs=np.array([[1.0], [-1.0]]), targets=np.ones((2, 1)))
     found = magnitudes(spec, parameters, batch, evaluate_exactly(spec, parameters, batch).activations)
-    assert found.activations == (1, 1, 1, 1)
-    assert found.loss == 4  # the mean of (1 + 1)^2 twice
+    assert found.activations == pytest.approx((1, 1, 1, 1), abs=1e-200)
+    assert found.loss == 2  # the mean of 0 and (-1 - 1)^2
     assert found.gradients == (2, 2, 2, 2, 2, 2)  # outputs and targets are 0 and 2 apart, times 2 / 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "targets", "expected"),
+    [
+        ("mean_squared_error", [[3, 0]], [[1, -1]], (4 + 1) / 2),
+        ("mean_absolute_error", [[3, 0]], [[1, -1]], (2 + 1) / 2),
+        # |z| + |z| t + log 2, whatever the outputs are
+        ("binary_crossentropy", [[0, 0]], [[1, 0]], (3 + 3 + 5 + 2 * np.log(2)) / 2),
+        # |z| of the class that is right, the largest |z|, the log of how many there are
+        ("categorical_crossentropy", [[0, 0]], [[1, 0]], 3 + 5 + np.log(2)),
+    ],
+)
+def test_the_magnitude_of_each_loss(loss, outputs, targets, expected):
+    output_activation = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}.get(loss, "identity")
+    spec = make_spec((1, 1, 1, 2), loss=loss, output_activation=output_activation, dtype="float64")
+    activations = Activations(None, None, *(np.array(array, "float64") for array in ([[3, -5]], outputs)))
+    assert loss_magnitude(spec, np.array(targets, "float64"), activations) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["numpy_manual", "tf2_eager"])
+@pytest.mark.parametrize(
+    ("n", "scale", "weights2", "inputs"),
+    [
+        (1000, 1.1e-19, 1, 1.1e-19),  # a sum of products each of which underflows
+        (1, 1e-12, 1e-20, 1e12),  # a gradient underflows and is then multiplied by a large number
+        (1, 1e12, 1e-30, 1e-30),  # a hidden number underflows and meets a large weight
+    ],
+)
+def test_underflow_is_rounding(n, scale, weights2, inputs, name):
+    spec = make_spec((n, 1, 1, 1), hidden_activation="identity")
+    ones = Parameters(*(np.full_like(array, array.ndim - 1) for array in make_parameters(spec)))
+    small = np.full((1, 1), weights2, "float32")
+    parameters = ones._replace(weights1=np.full((n, 1), scale, "float32"), weights2=small, weights3=small)
+    batch = Batch(np.full((1, n), inputs, "float32"), np.ones((1, 1), "float32"))
+    with load(name).Network(spec, parameters) as network:
+        assert parity.holds(parity.judge(spec, parameters, batch, network.evaluate(batch)))
 
 
 @pytest.mark.parametrize("activation", HIDDEN_ACTIVATIONS)
@@ -271,6 +308,10 @@ def test_what_is_wrong_in_a_large_network_is_rejected(dtype):
             spec, parameters, batch, result._replace(activations=activations._replace(**{name: wrong}))
         )
         assert name in [one.name for one in judged if not parity.holds([one])]
+    # A mean of 64 x 1024 numbers may be off by as many units.
+    for share in (0.99, 1.01):
+        wrong = result._replace(loss=result.loss * result.loss.dtype.type(share))
+        assert not parity.holds(parity.judge(spec, parameters, batch, wrong))
 
 
 def names_of_a_result():

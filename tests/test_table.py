@@ -107,6 +107,15 @@ ADDED = """
             bits_of="my kernels",
         ),
         Implementation(
+            name="mine_too",
+            module="tf2_eager",
+            about="Mine, too.",
+            color="#abcdef",
+            requires=("tensorflow",),
+            graph=RECORDED,
+            bits_of="my kernels",
+        ),
+        Implementation(
             name="mine_compiled",
             module="tf2_function",
             about="Mine, compiled.",
@@ -116,7 +125,6 @@ ADDED = """
             graph=TRACED,
             loop_graph=True,
             compiled=True,
-            bits_of="my kernels",
         ),
 """
 
@@ -129,12 +137,13 @@ def test_adding_a_runtime_is_a_file_and_a_record(tmp_path):
     last = "\n    )\n}\n"  # of the table
     assert table.read_text(encoding="utf-8").count(last) == 1
     table.write_text(table.read_text(encoding="utf-8").replace(last, ADDED.rstrip() + last), encoding="utf-8")
-    options = ["compare", "--data", "diabetes", "--epochs", "1", "--implementations", "tf2_eager,mine,mine_compiled"]
+    names = "tf2_eager,mine,mine_too,mine_compiled"
+    options = ["compare", "--data", "diabetes", "--epochs", "1", "--implementations", names]
     status, output, errors = run(options, tmp_path)
     assert (status, errors) == (0, "")
-    assert "Parity holds: 3 implementations agree" in output
+    assert "Parity holds: 4 implementations agree" in output
     # Bits are compared with those of the same kind only.
-    assert re.search("^mine and mine_compiled are not bit-identical", output, re.MULTILINE)
+    assert re.search("^mine and mine_too are bit-identical", output, re.MULTILINE)
     _, listed, _ = run(["board", "--list"], tmp_path)
     assert re.search("_mine +a graph of .* times of a traced step", listed)
     assert re.search("_mine_compiled +a graph of .* compiled", listed)
