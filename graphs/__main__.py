@@ -4,10 +4,10 @@ from graphs.interrupt import ctrl_c_ends_at_once
 
 
 def main():
-    """Import and run the command; for its exit status see graphs.cli.main."""
+    """Import and run the command; for its exit status see graphs.commands.main."""
     with ctrl_c_ends_at_once():
-        from graphs import cli
-    cli.main()
+        from graphs import commands
+    commands.main()
 
 
 if __name__ == "__main__":

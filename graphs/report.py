@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 
 from graphs import parity
+from graphs.comparison.result import DifferentBits
 from graphs.environment import WITHOUT_ONEDNN, environment, uses_onednn
 from graphs.implementations import CALL, REFERENCE, names_of
 from graphs.metrics import score_name
@@ -32,7 +33,7 @@ def setting_lines(comparison, device):
 def results(comparison):
     """(header, rows) of the table of results, one row an implementation."""
     header = ["implementation", "first step", "step time", f"test {_score_name(comparison)}"]
-    return [*header, "error before", "error after", "drift"], [_cells(comparison, row) for row in comparison.rows]
+    return [*header, "error before", "error after", "drift"], [_cells(comparison, outcome) for outcome in comparison.outcomes]
 
 
 def table(comparison):
@@ -50,15 +51,15 @@ def table(comparison):
 
 def legend(comparison):
     """What the columns mean."""
-    blocks = len(comparison.rows[0].step_times.block_step_times_us)
-    noisy = [row.name for row in comparison.rows if row.step_times.noisy]
+    blocks = len(comparison.outcomes[0].step_times.block_step_times_us)
+    noisy = [outcome.name for outcome in comparison.outcomes if outcome.step_times.noisy]
     lines = [
         "first step: the network is built, and takes a step, traced or compiled for it.",
         f"step time: median of {blocks} blocks +- half the interquartile range, apart from",
         "any logging.",
         "error: of outputs, loss and gradients for the same parameters and batch against",
         "NumPy, before and after training, relative to the terms that are summed.",
-        f"drift: of the parameters that each trained for itself from those of {comparison.rows[0].name},",
+        f"drift: of the parameters that each trained for itself from those of {comparison.outcomes[0].name},",
         "relative to the largest.",
         "same: bit for bit.",
     ]
@@ -74,21 +75,21 @@ def verdict(comparison):
     """Whether parity holds, in a sentence; and what else has to be said, in one each."""
     failures = comparison.failures()
     if failures:
-        sentences = [f"Parity does not hold: {'; '.join(failures)}."]
+        sentences = [f"Parity does not hold: {'; '.join(map(_clause, failures))}."]
     else:
-        worst, name, when = comparison.worst()
-        identical = all(parity.all_bit_identical(row.before + row.after) for row in comparison.rows)
+        name, when, worst = comparison.worst()
+        identical = all(parity.all_bit_identical(one.before + one.after) for one in comparison.outcomes)
         agreement = (
             f"within {worst.error:.1e} ({name}, {worst.name}, {when} training), where {worst.allowed:.1e} is allowed"
         )
         sentences = [
-            f"Parity holds: {len(comparison.rows)} implementations agree on outputs, loss and gradients "
+            f"Parity holds: {len(comparison.outcomes)} implementations agree on outputs, loss and gradients "
             f"{'bit for bit' if identical else agreement}."
         ]
     sentences += [
-        f"{row.name} diverged in epoch {row.training.diverged_in}: a loss, parameter or slot is no longer finite. "
+        f"{outcome.name} diverged in epoch {outcome.training.diverged_in}: a loss, parameter or slot is no longer finite. "
         "What it had at the end of the epoch before stands for its trained parameters."
-        for row in comparison.diverged()
+        for outcome in comparison.diverged()
     ]
     for group in comparison.same_bits():
         if len(group) > 1:
@@ -96,10 +97,19 @@ def verdict(comparison):
     return sentences
 
 
+def _clause(failure):
+    if isinstance(failure, DifferentBits):
+        return f"{failure.name} and {failure.other} differ in bits of {failure.tensor}"
+    name, when, worst = failure
+    return (
+        f"{name} is off by {worst.error:.1e} in {worst.name} {when} training, where {worst.allowed:.1e} is allowed"
+    )
+
+
 def _said_of_bits(comparison, group):
-    names = _and(row.name for row in group)
-    if not any(row.differing_bits for row in group):
-        rewritten = names_of(lambda each: each.grappler, [row.name for row in group])
+    names = _and(outcome.name for outcome in group)
+    if not any(outcome.differing_bits for outcome in group):
+        rewritten = names_of(lambda each: each.grappler, [outcome.name for outcome in group])
         sentences = [f"{names} are bit-identical, trained parameters included."]
         if rewritten and comparison.plan.spec.dtype == "float32" and not uses_onednn():
             sentences.append(
@@ -115,7 +125,7 @@ def _said_of_bits(comparison, group):
     ]
 
 
-def to_json(comparison, device, explanations=None):
+def to_json(comparison, device, folder, explanations=None):
     """Everything that was found out, with the environment, as a JSON text. Numbers that are not finite are strings."""
     plan = comparison.plan
     found = {
@@ -125,31 +135,31 @@ def to_json(comparison, device, explanations=None):
             "spec": dataclasses.asdict(plan.spec),
             **{field: getattr(plan, field) for field in ("batch_size", "epochs", "seed", "optimize_graph")},
         },
-        "parity": not comparison.failures(),
+        "parity": comparison.holds,
         "verdict": verdict(comparison),
         "tolerances": dict(parity.named_tensors(allowed_errors(plan.spec, plan.batch_size, plan.spec.dtype))),
-        "folder": str(comparison.folder),
+        "folder": str(folder),
         "explanations": explanations or {},
-        "implementations": {row.name: _row_to_json(comparison, row) for row in comparison.rows},
+        "implementations": {one.name: _outcome_to_json(comparison, one) for one in comparison.outcomes},
     }
     return json.dumps(_finite_or_string(found), indent=2, allow_nan=False)
 
 
-def _row_to_json(comparison, row):
+def _outcome_to_json(comparison, outcome):
     return {
-        "build_ms": row.build_ms,
-        "first_call_ms": row.first_call_ms,
-        "step_time_us": row.step_times.median_us,
-        "step_time_iqr_us": row.step_times.iqr_us,
-        "block_step_times_us": row.step_times.block_step_times_us,
-        "steps_per_block": row.step_times.steps_per_block,
-        "test_loss": row.test_loss,
-        f"test_{_score_name(comparison)}": row.test_score,
-        "train_losses": [epoch.loss for epoch in row.training.epochs],
-        "steps": row.training.epochs[-1].steps,
-        "diverged_in_epoch": row.training.diverged_in,
-        **{field: _parities_to_json(getattr(row, field)) for field in ("before", "after", "drift")},
-        "differing_bits": row.differing_bits,
+        "build_ms": outcome.build_ms,
+        "first_call_ms": outcome.first_call_ms,
+        "step_time_us": outcome.step_times.median_us,
+        "step_time_iqr_us": outcome.step_times.iqr_us,
+        "block_step_times_us": outcome.step_times.block_step_times_us,
+        "steps_per_block": outcome.step_times.steps_per_block,
+        "test_loss": outcome.test_loss,
+        f"test_{_score_name(comparison)}": outcome.test_score,
+        "train_losses": [epoch.loss for epoch in outcome.training.epochs],
+        "steps": outcome.training.epochs[-1].steps,
+        "diverged_in_epoch": outcome.training.diverged_in,
+        **{field: _parities_to_json(getattr(outcome, field)) for field in ("before", "after", "drift")},
+        "differing_bits": outcome.differing_bits,
     }
 
 
@@ -172,24 +182,24 @@ def _score_name(comparison):
     return score_name(comparison.plan.dataset.test.targets)
 
 
-def _cells(comparison, row):
-    times = row.step_times
+def _cells(comparison, outcome):
+    times = outcome.step_times
     percent = _score_name(comparison) == "accuracy"
     return [
-        row.name,
-        f"{row.build_ms + row.first_call_ms:.0f} ms",
+        outcome.name,
+        f"{outcome.build_ms + outcome.first_call_ms:.0f} ms",
         f"{times.median_us:.0f} us +-{times.iqr_us / times.median_us / 2:3.0%}",
-        "diverged" if row.training.diverged_in else f"{row.test_score:.1%}" if percent else f"{row.test_score:.3f}",
-        *_errors(comparison, row),
+        "diverged" if outcome.training.diverged_in else f"{outcome.test_score:.1%}" if percent else f"{outcome.test_score:.3f}",
+        *_errors(comparison, outcome),
     ]
 
 
-def _errors(comparison, row):
+def _errors(comparison, outcome):
     """The three cells for before, after and drift; what is compared with itself has none."""
-    errors = ["-"] * 2 if row.name == REFERENCE else [_error(row.before), _error(row.after)]
-    if row is comparison.rows[0]:
+    errors = ["-"] * 2 if outcome.name == REFERENCE else [_error(outcome.before), _error(outcome.after)]
+    if outcome is comparison.outcomes[0]:
         return [*errors, "-"]
-    return [*errors, "diverged" if row.drift is None else _error(row.drift)]
+    return [*errors, "diverged" if outcome.drift is None else _error(outcome.drift)]
 
 
 def _error(parities):

@@ -11,12 +11,12 @@ WIDTH, HEIGHT, DOTS_PER_INCH = 5, 3.6, 200  # inches
 STEP, FIRST = "#1f5fa8", "#b4491f"
 
 
-def timing_chart(rows):
-    """(the bytes of a PNG file, its width, its height in pixels) of a Comparison's rows."""
+def timing_chart(outcomes):
+    """(the bytes of a PNG file, its width, its height in pixels) of a Comparison's outcomes."""
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS_PER_INCH, layout="constrained")
     axes = figure.subplots()
-    for place, row in enumerate(rows):
-        times, first_us = row.step_times, (row.build_ms + row.first_call_ms) * 1e3
+    for place, outcome in enumerate(outcomes):
+        times, first_us = outcome.step_times, (outcome.build_ms + outcome.first_call_ms) * 1e3
         axes.plot([times.low_us, times.high_us], [place, place], color=STEP, linewidth=7, solid_capstyle="butt")
         (step,) = axes.plot(times.median_us, place, "o", color=STEP, markersize=8)
         (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white", markersize=8)
@@ -24,8 +24,8 @@ def timing_chart(rows):
             axes.annotate(duration(us), (us, place), (0, 8), textcoords="offset points", ha="center", fontsize=9)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
-    axes.set_yticks(range(len(rows)), [row.name for row in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.7)
+    axes.set_yticks(range(len(outcomes)), [outcome.name for outcome in outcomes])
+    axes.set_ylim(len(outcomes) - 0.5, -0.7)
     axes.margins(x=0.12)
     axes.grid(axis="x", color="#dddddd")
     axes.set_axisbelow(True)

@@ -1,8 +1,8 @@
 """The logs of one comparison: which run gets what."""
 
-import functools
 import tempfile
 
+from graphs.comparison.events import EpochEnded, Finished, Started
 from graphs.environment import environment
 from graphs.event_log.chart import timing_chart
 from graphs.event_log.folders import WITH_LOOP, run_names
@@ -17,6 +17,7 @@ from graphs.event_log.tables import (
     surplus_table,
 )
 from graphs.implementations import BUILT, IMPLEMENTATIONS, REFERENCE
+from graphs.metrics import score, score_name
 from graphs.report import results, verdict
 from graphs.step_graphs.built import loop_graph_def
 from graphs.step_graphs.names import EXECUTED as AS_EXECUTED
@@ -49,33 +50,35 @@ MEMORY = {
 }
 
 
-def _unless_failed(method):
-    """Once something could not be written, nothing more is: it would follow a record that is broken off."""
-
-    @functools.wraps(method)
-    def guarded(self, *arguments):
-        if self.failure is None:
-            try:
-                method(self, *arguments)
-            except OSError as error:
-                self.failure = error.strerror or str(error)
-
-    return guarded
-
-
 class ComparisonLog:
-    """A run for each implementation, for each executed graph, for each loop, and one for all. A context manager.
+    """Listens to a comparison: a run for each implementation, for each executed graph, for each loop, and one for all.
 
-    What cannot be written stops the log, never the comparison: failure then says why.
+    A context manager. What cannot be written stops the log, never the comparison: failure then says why.
     """
 
     def __init__(self, folder, names):
         self.failure: str | None = None
         self._folder = folder
         self._runs = {}
-        self._open(names)
+        self._unless_failed(self._open, names)
 
-    @_unless_failed
+    def __call__(self, event):
+        """Log one event of graphs.comparison.events."""
+        if isinstance(event, Started):
+            self._unless_failed(self._started, event)
+        elif isinstance(event, EpochEnded):
+            self._unless_failed(self._epoch_ended, event)
+        elif isinstance(event, Finished):
+            self._unless_failed(self._finished, event.comparison)
+
+    def _unless_failed(self, write, *arguments):
+        """Once something could not be written, nothing more is: it would follow a record that is broken off."""
+        if self.failure is None:
+            try:
+                write(*arguments)
+            except OSError as error:
+                self.failure = error.strerror or str(error)
+
     def _open(self, names):
         # Here, so that a Plan can be checked without waiting for TensorFlow.
         from graphs.event_log.run_log import RunLog
@@ -86,19 +89,16 @@ class ComparisonLog:
         for key, run_name in run_names(names).items():
             self._runs[key] = RunLog(self._folder / run_name)
 
-    @_unless_failed
-    def network(self, name, network, batch):
-        """What can be said of a network before it trains: the shapes of its tensors for the batch, and its loop."""
-        self._runs[name].text("shapes/step", shapes_table(network, batch))
-        if name in WITH_LOOP:
-            self._graph((name, "loop"), [LOOP], loop_graph_def(network.loop_graph))
-
-    @_unless_failed
-    def step(self, plan):
-        """What there is to see of one step of every execution: graphs, times, and which node is which."""
+    def _started(self, event):
+        """What can be said before anyone trains: the shapes of a step's tensors, the loops, and a step in detail."""
         from graphs.step_graphs.inspection import inspect
 
-        seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph)
+        plan = event.plan
+        for name, network in event.networks.items():
+            self._runs[name].text("shapes/step", shapes_table(network, plan.sample()))
+            if name in WITH_LOOP:
+                self._graph((name, "loop"), [LOOP], loop_graph_def(network.loop_graph))
+        seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph, plan.implementations)
         for name in plan.implementations:
             self._step_of(IMPLEMENTATIONS[name], seen, plan.optimize_graph)
         run = self._runs["comparison"]
@@ -125,33 +125,31 @@ class ComparisonLog:
             self._runs[name].text("about", about)
             self._runs[name].text("lines", lines_table(seen.rows))
 
-    @_unless_failed
-    def epoch(self, name, epoch, test, parameters, gradients):
-        """An Epoch at the number of steps taken. test: {name: number} of the test set. gradients: of the sample."""
+    def _epoch_ended(self, event):
+        """At the number of steps taken: losses and the score of the test set, parameters, gradients of the sample."""
+        plan, name, network, epoch = event
         run = self._runs[name]
-        run.scalars(epoch.steps, {"train/loss": epoch.loss, **{f"test/{key}": value for key, value in test.items()}})
-        run.histograms(epoch.steps, {f"parameters/{key}": array for key, array in parameters._asdict().items()})
-        run.histograms(epoch.steps, {f"gradients/{key}": array for key, array in gradients._asdict().items()})
+        test, targets = network.evaluate(plan.dataset.test), plan.dataset.test.targets
+        scores = {"test/loss": test.loss, f"test/{score_name(targets)}": score(test.activations.outputs, targets)}
+        gradients = network.evaluate(plan.sample()).gradients
+        run.scalars(epoch.steps, {"train/loss": epoch.loss, **scores})
+        run.histograms(epoch.steps, _tagged("parameters", network.parameters()))
+        run.histograms(epoch.steps, _tagged("gradients", gradients))
 
-    @_unless_failed
-    def step_times(self, step_times):
-        """The step time of each block, {name: StepTimes}, at the number of the block."""
-        for name, times in step_times.items():
-            for block, step_time_us in enumerate(times.block_step_times_us):
-                self._runs[name].scalars(block, {"step_time_us": step_time_us})
-
-    @_unless_failed
-    def results(self, comparison):
-        """What was compared, where, and what came out."""
+    def _finished(self, comparison):
+        """The step time of each block, at the number of the block; what was compared, where, and what came out."""
         import tensorflow as tf
 
+        for outcome in comparison.outcomes:
+            for block, step_time_us in enumerate(outcome.step_times.block_step_times_us):
+                self._runs[outcome.name].scalars(block, {"step_time_us": step_time_us})
         device = "gpu" if tf.config.list_logical_devices("GPU") else "cpu"
         run = self._runs["comparison"]
         run.text("spec", spec_table(comparison.plan.spec))
         run.text("environment", markdown_table(("what", "value"), environment(device).items()))
         sentences = "".join(f"- {sentence}\n" for sentence in verdict(comparison))
         run.text("results", f"{markdown_table(*results(comparison))}\n\n{sentences}")
-        run.image("timing", *timing_chart(comparison.rows))
+        run.image("timing", *timing_chart(comparison.outcomes))
 
     def _drawn(self, key, about, drawn):
         self._graph(key, about, drawn.graph_def)
@@ -163,13 +161,16 @@ class ComparisonLog:
         run.text("about", "\n\n".join(about))
         run.text("shapes/graph", graph_table(graph_def))
 
-    @_unless_failed
-    def _close(self):
-        for run in self._runs.values():
-            run.close()
-
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        self._close()
+        self._unless_failed(self._close)
+
+    def _close(self):
+        for run in self._runs.values():
+            run.close()
+
+
+def _tagged(group, parameters):
+    return {f"{group}/{name}": array for name, array in parameters._asdict().items()}

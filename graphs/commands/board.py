@@ -1,0 +1,44 @@
+"""graphs board"""
+
+from typing import Annotated
+
+import typer
+
+from graphs.commands.options import DEFAULT_LOGDIR, Logdir, command_app, integer
+from graphs.interrupt import ctrl_c_ends_at_once
+
+app = command_app()
+
+
+@app.command()
+def board(
+    everything: Annotated[bool, typer.Option("--all", help="Show all runs, not only the newest.")] = False,
+    logdir: Logdir = DEFAULT_LOGDIR,
+    port: Annotated[int, typer.Option(parser=integer, help="0 picks any free port.")] = 6006,
+    list_only: Annotated[bool, typer.Option("--list", help="List the runs and what each holds, then exit.")] = False,
+):
+    """Open TensorBoard on the newest comparison or timing.
+
+    A comparison opens with a graph, a timing with its charts.
+    """
+    from graphs.board import folder_to_show, launch, wait
+
+    with ctrl_c_ends_at_once():
+        folder = folder_to_show(logdir, everything)
+        if list_only:
+            return _list(folder)
+        url = launch(folder, port)
+    wait(folder, url)
+
+
+def _list(folder):
+    from graphs.quiet import import_tensorflow_quietly
+
+    import_tensorflow_quietly()
+    from graphs.event_log.listing import list_runs
+
+    runs = list_runs(folder)
+    print(folder)
+    width = max(map(len, runs), default=0)
+    for run, words in runs.items():
+        print(f"  {run:<{width}}  {words or 'nothing that can be read'}")

@@ -1,0 +1,68 @@
+"""What the commands' options have in common, and how their values are read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphs.implementations import NAMES
+from graphs.network import refusal
+
+DEFAULT_LOGDIR = Path("logs")
+
+
+def command_app():
+    """A Typer for one command."""
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def integer(text):
+    """The integer of a text; a message in the form of all others where there is none."""
+    return _parse(int, text, "an integer")
+
+
+def number(text):
+    """The number of a text; a message as above where there is none."""
+    return _parse(float, text, "a number")
+
+
+def _parse(parse, text, allowed):
+    try:
+        return parse(text)
+    except ValueError:
+        raise typer.BadParameter(f"got {text!r}; allowed: {allowed}") from None
+
+
+Logdir = Annotated[Path, typer.Option(help="The folder that keeps all runs.")]
+Verbose = Annotated[bool, typer.Option(help="Show TensorFlow's messages.")]
+Seed = Annotated[int, typer.Option(parser=integer, help="Seed of everything that is drawn at random.")]
+
+
+def names(implementations):
+    """The implementations of a list with commas; all of them for None."""
+    return NAMES if implementations is None else [name.strip() for name in implementations.split(",")]
+
+
+def count(field, text, allowed="integers from 1 up, with commas between them"):
+    """The integer from 1 up of a text."""
+    if not (text.strip().isdecimal() and int(text) >= 1):
+        raise refusal(field, repr(text), allowed)
+    return int(text)
+
+
+def counts(field, text):
+    """The integers from 1 up of a list with commas."""
+    return [count(field, part) for part in text.split(",")]
+
+
+def sizes(field, text, separator, length, allowed):
+    """A tuple of so many integers from 1 up."""
+    parts = [part.strip() for part in text.strip().split(separator)]
+    if len(parts) != length or not all(part.isdecimal() and int(part) >= 1 for part in parts):
+        raise refusal(field, repr(text), allowed)
+    return tuple(map(int, parts))
