@@ -9,6 +9,7 @@ of such medians when the pairs are drawn again (bootstrap), and how long such a 
 takes as a whole: it is that of graphs compare without options.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -17,42 +18,23 @@ import time
 
 import numpy as np
 
-from graphs import comparison
+from graphs.comparison import Plan, compare
 from graphs.datasets import default_epochs, default_spec, load_dataset
+from graphs.event_log.comparison_log import ComparisonLog
 from graphs.event_log.folders import make_folder
 from graphs.quiet import import_tensorflow_quietly
 from graphs.timing.intervals import median_interval
 
 
-class NoLog:
-    """In place of a ComparisonLog: takes everything, writes nothing."""
-
-    failure = None
-
-    def __init__(self, *_):
-        pass
-
-    def __getattr__(self, name):
-        return lambda *_: None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
-
-
 def measure(with_log):
     """Print {name: step time in us} of a comparison."""
     import_tensorflow_quietly()
-    if not with_log:
-        # A stand-in for this process alone: it answers every call, which a type cannot say.
-        comparison.ComparisonLog = NoLog  # type: ignore[assignment, misc]
     data = load_dataset("digits")
-    plan = comparison.Plan(default_spec(data), data, batch_size=64, epochs=default_epochs("digits"))
-    with tempfile.TemporaryDirectory() as folder:
-        result = comparison.compare(plan, make_folder(folder))
-    print(json.dumps({row.name: row.step_times.median_us for row in result.rows}))
+    plan = Plan(default_spec(data), data, batch_size=64, epochs=default_epochs("digits"))
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        log = [stack.enter_context(ComparisonLog(make_folder(folder), plan.implementations))] if with_log else []
+        result = compare(plan, log)
+    print(json.dumps({outcome.name: outcome.step_times.median_us for outcome in result.outcomes}))
 
 
 def run(how):

@@ -13,7 +13,7 @@ from graphs.network import initial_parameters
 from graphs.quiet import import_tensorflow_quietly
 
 
-def main(log_folder="logs"):
+def main(logdir="logs"):
     digits = load_dataset("digits")
     spec = default_spec(digits)
     batch = minibatches(digits.train, size=64, seed=0)[0]
@@ -34,7 +34,7 @@ def main(log_folder="logs"):
     import_tensorflow_quietly()
     from graphs.event_log.run_log import RunLog
 
-    run = RunLog(make_folder(log_folder, "01_numpy_manual"))
+    run = RunLog(make_folder(logdir, "01_numpy_manual"))
     run.text("shapes/step", shapes)
     for step, loss in enumerate(losses):
         run.scalars(step, {"train/loss": loss})

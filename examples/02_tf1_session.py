@@ -14,7 +14,7 @@ from graphs.quiet import import_tensorflow_quietly
 from graphs.step_graphs.built import step_graph_def
 
 
-def main(log_folder="logs"):
+def main(logdir="logs"):
     import_tensorflow_quietly()
     from graphs.event_log.run_log import RunLog
 
@@ -37,7 +37,7 @@ def main(log_folder="logs"):
         print(f"run        20 times session.run of loss and train_op: {losses[0]:.6f} to {losses[-1]:.6f}")
         print(f"           the graph still has {len(network.graph.get_operations())} operations: {built} were enough")
 
-        run = RunLog(make_folder(log_folder, "02_tf1_session"))
+        run = RunLog(make_folder(logdir, "02_tf1_session"))
         run.graph(step_graph_def(network.graph))
         run.text("shapes/step", shapes_table(network, batch))
         for step, loss in enumerate(losses):

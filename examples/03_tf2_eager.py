@@ -13,7 +13,7 @@ from graphs.network import initial_parameters
 from graphs.quiet import import_tensorflow_quietly
 
 
-def main(log_folder="logs"):
+def main(logdir="logs"):
     import_tensorflow_quietly()
     import tensorflow as tf
 
@@ -40,7 +40,7 @@ def main(log_folder="logs"):
         losses = [network.train_step(batch) for _ in range(20)]
         print(f"run        20 times train_step: loss {losses[0]:.6f} to {losses[-1]:.6f}")
 
-        run = RunLog(make_folder(log_folder, "03_tf2_eager"))
+        run = RunLog(make_folder(logdir, "03_tf2_eager"))
         run.text("shapes/step", shapes_table(network, batch))
 
     # There is no graph, but the operations of a step can be recorded while they run, and drawn as one.

@@ -16,7 +16,7 @@ from graphs.quiet import import_tensorflow_quietly
 from graphs.step_graphs.built import step_graph_def
 
 
-def main(log_folder="logs"):
+def main(logdir="logs"):
     import_tensorflow_quietly()
     from graphs.event_log.run_log import RunLog
 
@@ -40,7 +40,7 @@ def main(log_folder="logs"):
         other_size_ms, _ = timed_ms(lambda: network.train_step(smaller))
         print(f"           a batch of another size took {other_size_ms:.2f} ms: the same graph, not traced again")
 
-        run = RunLog(make_folder(log_folder, "04_tf2_function"))
+        run = RunLog(make_folder(logdir, "04_tf2_function"))
         run.graph(step_graph_def(network.graph))
         run.text("shapes/step", shapes_table(network, batch))
         for step, loss in enumerate(losses):

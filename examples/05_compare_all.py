@@ -13,20 +13,22 @@ from graphs.event_log.folders import make_folder
 from graphs.quiet import import_tensorflow_quietly
 
 
-def main(log_folder="logs"):
+def main(logdir="logs"):
     import_tensorflow_quietly()
     from graphs.comparison import Plan, compare
+    from graphs.event_log.comparison_log import ComparisonLog
 
     data = load_dataset("breast_cancer")
     # With the graph optimizer off, every graph runs as it was written, and rounds as eager execution does.
     plan = Plan(default_spec(data), data, batch_size=64, epochs=5, optimize_graph=False)
-    comparison = compare(plan, make_folder(log_folder))
+    with ComparisonLog(make_folder(logdir), plan.implementations) as log:
+        comparison = compare(plan, [log])
 
     console = Console(width=120)
     console.print(report.table(comparison))
     for sentence in report.verdict(comparison):
         console.print(sentence)
-    print(f"log        graphs board --log-folder {log_folder}")
+    print(f"log        graphs board --logdir {logdir}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from graphs.timing.steps import time_steps
 STEPS = 50
 
 
-def main(log_folder="logs"):
+def main(logdir="logs"):
     import_tensorflow_quietly()
     from graphs.event_log.run_log import RunLog
 
@@ -34,7 +34,7 @@ def main(log_folder="logs"):
         a_call = time_steps(single)
         of_many = time_steps(looped, blocks=10)
 
-    folder = make_folder(log_folder, "06_time_all")
+    folder = make_folder(logdir, "06_time_all")
     print(f"{'microseconds a step':<20}{'one step a call':>20}{f'{STEPS} steps a call':>20}")
     for name in NAMES:
         alone, together = a_call[name].median_us, of_many[name].median_us / STEPS

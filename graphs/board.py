@@ -7,13 +7,11 @@ from graphs.event_log.folders import TIMING, holds_runs, newest
 from graphs.network import refusal
 
 
-def folder_to_show(log_folder, everything):
+def folder_to_show(logdir, everything):
     """The folder of what was compared or timed last, or the log folder. Raises ValueError where that holds no runs."""
-    folder = Path(log_folder) if everything else newest(log_folder)
+    folder = Path(logdir) if everything else newest(logdir)
     if folder is None or not holds_runs(folder):
-        raise refusal(
-            "log_folder", f"{log_folder}, which holds no runs", "a folder that graphs compare or graphs time wrote"
-        )
+        raise refusal("logdir", f"{logdir}, which holds no runs", "a folder that graphs compare or graphs time wrote")
     return folder
 
 

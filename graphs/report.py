@@ -33,7 +33,9 @@ def setting_lines(comparison, device):
 def results(comparison):
     """(header, rows) of the table of results, one row an implementation."""
     header = ["implementation", "first step", "step time", f"test {_score_name(comparison)}"]
-    return [*header, "error before", "error after", "drift"], [_cells(comparison, outcome) for outcome in comparison.outcomes]
+    return [*header, "error before", "error after", "drift"], [
+        _cells(comparison, outcome) for outcome in comparison.outcomes
+    ]
 
 
 def table(comparison):
@@ -87,8 +89,8 @@ def verdict(comparison):
             f"{'bit for bit' if identical else agreement}."
         ]
     sentences += [
-        f"{outcome.name} diverged in epoch {outcome.training.diverged_in}: a loss, parameter or slot is no longer finite. "
-        "What it had at the end of the epoch before stands for its trained parameters."
+        f"{outcome.name} diverged in epoch {outcome.training.diverged_in}: a loss, parameter or slot is no longer "
+        "finite. Its parameters from the previous epoch are used."
         for outcome in comparison.diverged()
     ]
     for group in comparison.same_bits():
@@ -101,9 +103,7 @@ def _clause(failure):
     if isinstance(failure, DifferentBits):
         return f"{failure.name} and {failure.other} differ in bits of {failure.tensor}"
     name, when, worst = failure
-    return (
-        f"{name} is off by {worst.error:.1e} in {worst.name} {when} training, where {worst.allowed:.1e} is allowed"
-    )
+    return f"{name} is off by {worst.error:.1e} in {worst.name} {when} training, where {worst.allowed:.1e} is allowed"
 
 
 def _said_of_bits(comparison, group):
@@ -189,7 +189,11 @@ def _cells(comparison, outcome):
         outcome.name,
         f"{outcome.build_ms + outcome.first_call_ms:.0f} ms",
         f"{times.median_us:.0f} us +-{times.iqr_us / times.median_us / 2:3.0%}",
-        "diverged" if outcome.training.diverged_in else f"{outcome.test_score:.1%}" if percent else f"{outcome.test_score:.3f}",
+        "diverged"
+        if outcome.training.diverged_in
+        else f"{outcome.test_score:.1%}"
+        if percent
+        else f"{outcome.test_score:.3f}",
         *_errors(comparison, outcome),
     ]
 

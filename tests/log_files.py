@@ -6,6 +6,9 @@ import tempfile
 from tensorboard.backend.event_processing.event_accumulator import TENSORS
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 
+from graphs.comparison import compare
+from graphs.event_log.comparison_log import ComparisonLog
+
 
 def read(folder):
     """Everything below a folder, as TensorBoard reads it, but without leaving any value out."""
@@ -19,3 +22,9 @@ def holds_training(folder):
     with tempfile.TemporaryDirectory() as copy:
         shutil.copytree(folder, copy, dirs_exist_ok=True)
         return any("train/loss" in run["tensors"] for run in read(copy).Runs().values())
+
+
+def compare_with_log(plan, folder):
+    """(the Comparison, its log) of a Plan, logged to a folder."""
+    with ComparisonLog(folder, plan.implementations) as log:
+        return compare(plan, [log]), log

@@ -7,9 +7,10 @@ import tempfile
 from pathlib import Path
 
 from browser import browser
+from log_files import compare_with_log
 
 from graphs.board import launch
-from graphs.comparison import Plan, compare
+from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
 
@@ -22,7 +23,8 @@ def main():
     data = load_dataset("digits")
     with tempfile.TemporaryDirectory() as logs, browser(WIDTH, HEIGHT) as page:
         plan = Plan(default_spec(data, optimizer="sgd"), data, batch_size=64, epochs=1)
-        folder = compare(plan, make_folder(logs)).folder
+        folder = make_folder(logs)
+        compare_with_log(plan, folder)
         page.open(launch(folder, port=0))
         page.picture(FOLDER / "tf1_session.png", GRAPH)
         for run in ("02_tf2_eager", "03_tf2_function"):

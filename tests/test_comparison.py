@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from graphs import comparison as comparison_module
 from graphs import parity, report
 from graphs.comparison import Plan, compare
+from graphs.comparison.events import EpochEnded, Finished, RoundTimed, Started
+from graphs.comparison.result import DifferentBits
+from graphs.comparison.run import TIMING_ROUNDS
 from graphs.datasets import default_epochs, default_spec, load_dataset
+from graphs.event_log.comparison_log import ComparisonLog
 from graphs.event_log.folders import make_folder
 from graphs.implementations import NAMES, load, text
 from graphs.magnitudes import magnitudes
@@ -24,10 +27,6 @@ def make_plan(implementations=("numpy_manual", "tf1_session", "tf2_eager"), epoc
     return Plan(default_spec(data, **fields), data, 64, epochs, implementations=implementations, **plan_fields)
 
 
-def run(tmp_path, plan):
-    return compare(plan, make_folder(tmp_path))
-
-
 def break_implementation(monkeypatch, name, method, change):
     """Let a method of a Network return something else than it should."""
     network_class = load(name).Network
@@ -35,82 +34,92 @@ def break_implementation(monkeypatch, name, method, change):
     monkeypatch.setattr(network_class, method, lambda self, *arguments: change(right(self, *arguments)))
 
 
-def test_parity_holds(tmp_path):
-    heard: list[str] = []
+def test_parity_holds():
+    heard: list = []
     plan = make_plan(NAMES, optimize_graph=False)
-    result = compare(plan, make_folder(tmp_path), heard.append)
+    result = compare(plan, [heard.append])
+    assert result.holds
     assert result.failures() == []
-    assert [row.name for row in result.rows] == list(NAMES)
-    assert all(parity.holds(row.before + row.after) for row in result.rows)
-    assert not any(row.differing_bits for row in result.rows)
-    assert heard == [name for name in NAMES for _ in range(2)] + ["timing"] * comparison_module.TIMING_BLOCKS
+    assert [outcome.name for outcome in result.outcomes] == list(NAMES)
+    assert all(parity.holds(outcome.before + outcome.after) for outcome in result.outcomes)
+    assert not any(outcome.differing_bits for outcome in result.outcomes)
+    expected = [Started, *[EpochEnded] * 2 * len(NAMES), *[RoundTimed] * TIMING_ROUNDS, Finished]
+    assert [type(event) for event in heard] == expected
+    assert [(event.name, event.epoch.number) for event in heard if isinstance(event, EpochEnded)] == [
+        (name, number) for name in NAMES for number in (1, 2)
+    ]
+    assert heard[-1].comparison is result
     first, *others = report.verdict(result)
     assert first.startswith("Parity holds: 5 implementations agree")
     assert others[0] == "tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included."
 
 
-def test_every_implementation_learns_the_digits(tmp_path):
+def test_every_implementation_learns_the_digits():
     digits = load_dataset("digits")
     plan = Plan(default_spec(digits), digits, 64, default_epochs("digits"))
-    result = run(tmp_path, plan)
+    result = compare(plan)
     assert result.failures() == []
-    assert all(row.test_score >= 0.95 for row in result.rows)
+    assert all(outcome.test_score >= 0.95 for outcome in result.outcomes)
 
 
-def test_the_same_plan_trains_to_the_same_parameters(tmp_path):
+def test_the_same_plan_trains_to_the_same_parameters():
     plan = make_plan(("numpy_manual", "tf2_eager"))
-    first, second = run(tmp_path, plan), run(tmp_path, plan)
-    for row, again in zip(first.rows, second.rows, strict=True):
-        for ours, theirs in zip(row.training.state.parameters, again.training.state.parameters, strict=True):
+    first, second = compare(plan), compare(plan)
+    for outcome, again in zip(first.outcomes, second.outcomes, strict=True):
+        for ours, theirs in zip(outcome.training.state.parameters, again.training.state.parameters, strict=True):
             np.testing.assert_array_equal(ours, theirs)
-    assert first.folder != second.folder
 
 
-def test_a_wrong_gradient_breaks_parity(tmp_path, monkeypatch):
+def test_a_wrong_gradient_breaks_parity(monkeypatch):
     def flip(result):
         return result._replace(gradients=result.gradients._replace(biases2=-result.gradients.biases2))
 
     break_implementation(monkeypatch, "tf1_session", "evaluate", flip)
-    result = run(tmp_path, make_plan())
-    assert [clause.split(" is off")[0] for clause in result.failures()] == ["tf1_session", "tf1_session"]
-    assert "in d_biases2 before training" in result.failures()[0]
+    result = compare(make_plan())
+    assert not result.holds
+    assert [(one.name, one.when, one.parity.name) for one in result.failures()] == [
+        ("tf1_session", "before", "d_biases2"),
+        ("tf1_session", "after", "d_biases2"),
+    ]
     assert report.verdict(result)[0].startswith("Parity does not hold: tf1_session is off by ")
 
 
-def test_an_error_of_twice_the_tolerance_breaks_parity(tmp_path, monkeypatch):
+def test_an_error_of_twice_the_tolerance_breaks_parity(monkeypatch):
     plan = make_plan()
     with load("numpy_manual").Network(plan.spec, plan.parameters()) as network:
         activations = network.evaluate(plan.sample()).activations
     magnitude = magnitudes(plan.spec, plan.parameters(), plan.sample(), activations).loss
     shift = np.float32(2 * allowed_errors(plan.spec, plan.batch_size, plan.spec.dtype).loss * magnitude)
     break_implementation(monkeypatch, "tf2_eager", "evaluate", lambda r: r._replace(loss=r.loss + shift))
-    assert "in loss before training" in run(tmp_path, plan).failures()[0]
+    failure = compare(plan).failures()[0]
+    assert (failure.when, failure.parity.name) == ("before", "loss")
 
 
-def test_a_last_bit_is_a_failure_only_without_the_graph_optimizer(tmp_path, monkeypatch):
+def test_a_last_bit_is_a_failure_only_without_the_graph_optimizer(monkeypatch):
     def last_bit(result):
         return result._replace(loss=np.nextafter(result.loss, np.float32(2)))
 
     break_implementation(monkeypatch, "tf2_eager", "evaluate", last_bit)
-    assert run(tmp_path, make_plan(optimize_graph=True)).failures() == []
-    failures = run(tmp_path, make_plan(optimize_graph=False)).failures()
-    assert failures == ["tf2_eager and tf1_session differ in bits of loss before training"]
+    assert compare(make_plan(optimize_graph=True)).failures() == []
+    failures = compare(make_plan(optimize_graph=False)).failures()
+    assert failures == [DifferentBits("tf2_eager", "tf1_session", "loss before training")]
 
 
-def test_a_wrong_update_shows_as_drift_and_in_the_bits(tmp_path, monkeypatch):
+def test_a_wrong_update_shows_as_drift_and_in_the_bits(monkeypatch):
     module = text("tf2_eager")
     monkeypatch.setattr(module, "RULES", {**module.RULES, "momentum": module.RULES["sgd"]})
     monkeypatch.setattr(module, "slots_by_parameter", lambda state: [()] * 6)
-    result = run(tmp_path, make_plan(optimize_graph=False))
-    assert result.failures() == ["tf2_eager and tf1_session differ in bits of the trained weights1"]
-    assert parity.worst_error(result.rows[2].drift) > 1e-3
-    assert parity.worst_error(result.rows[1].drift) < 1e-5
+    result = compare(make_plan(optimize_graph=False))
+    assert result.failures() == [DifferentBits("tf2_eager", "tf1_session", "the trained weights1")]
+    assert report.verdict(result)[0].endswith("tf2_eager and tf1_session differ in bits of the trained weights1.")
+    assert parity.worst_error(result.outcomes[2].drift) > 1e-3
+    assert parity.worst_error(result.outcomes[1].drift) < 1e-5
 
 
-def test_divergence_is_named(tmp_path):
-    result = run(tmp_path, make_plan(learning_rate=1e9, epochs=3))
-    assert [row.name for row in result.diverged()] == ["numpy_manual", "tf1_session", "tf2_eager"]
-    assert all(row.drift is None for row in result.rows)
+def test_divergence_is_named():
+    result = compare(make_plan(learning_rate=1e9, epochs=3))
+    assert [outcome.name for outcome in result.diverged()] == ["numpy_manual", "tf1_session", "tf2_eager"]
+    assert all(outcome.drift is None for outcome in result.outcomes)
     assert result.failures() == []  # before training, and with what was finite last
     sentences = report.verdict(result)
     assert sum("diverged in epoch" in sentence for sentence in sentences) == 3
@@ -140,13 +149,13 @@ def test_a_plan_that_cannot_be_carried_out_is_refused(field, value):
 def test_interruption_leaves_readable_logs(tmp_path):
     from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 
-    def interrupt(heard):
-        if heard == "tf1_session":
+    def interrupt(event):
+        if isinstance(event, EpochEnded) and event.name == "tf1_session":
             raise KeyboardInterrupt
 
-    folder = make_folder(tmp_path)
-    with pytest.raises(KeyboardInterrupt):
-        compare(make_plan(), folder, interrupt)
+    folder, plan = make_folder(tmp_path), make_plan()
+    with pytest.raises(KeyboardInterrupt), ComparisonLog(folder, plan.implementations) as log:
+        compare(plan, [log, interrupt])
     multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
     runs = multiplexer.Runs()
     assert runs["01_tf1_session"]["graph"]
@@ -161,26 +170,26 @@ def rendered(result):
     return capture.get()
 
 
-def test_json_holds_what_was_found_out(tmp_path):
-    result = run(tmp_path, make_plan())
-    found = json.loads(report.to_json(result, "cpu"))
+def test_json_holds_what_was_found_out():
+    result = compare(make_plan())
+    found = json.loads(report.to_json(result, "cpu", "logs/here"))
     assert found["parity"] is True
     assert found["plan"]["spec"]["layer_sizes"] == [10, 16, 8, 1]
     row = found["implementations"]["tf1_session"]
     assert row["before"]["d_weights1"] == {
-        "bit_identical": result.rows[1].before[5].bit_identical,
-        "error": result.rows[1].before[5].error,
-        "allowed": result.rows[1].before[5].allowed,
+        "bit_identical": result.outcomes[1].before[5].bit_identical,
+        "error": result.outcomes[1].before[5].error,
+        "allowed": result.outcomes[1].before[5].allowed,
     }
-    assert len(row["block_step_times_us"]) == comparison_module.TIMING_BLOCKS
+    assert len(row["block_step_times_us"]) == TIMING_ROUNDS
     assert found["environment"]["blas"]
 
 
-def test_json_is_json_even_where_numbers_are_not_finite(tmp_path):
-    result = run(tmp_path, make_plan(learning_rate=1e9))
+def test_json_is_json_even_where_numbers_are_not_finite():
+    result = compare(make_plan(learning_rate=1e9))
 
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
-    found = json.loads(report.to_json(result, "cpu"), parse_constant=refuse)
+    found = json.loads(report.to_json(result, "cpu", "logs/here"), parse_constant=refuse)
     assert found["implementations"]["tf2_eager"]["diverged_in_epoch"] >= 1

@@ -8,14 +8,14 @@ import urllib.request
 import numpy as np
 import pytest
 import tensorflow as tf
-from log_files import read
+from log_files import compare_with_log, read
 from samples import make_batch, make_parameters, make_spec
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 from tensorboard.util.tensor_util import make_ndarray
 from tensorflow.python.eager import context
 
 from graphs.board import launch
-from graphs.comparison import Plan, compare
+from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.chart import FIRST, STEP, timing_chart
 from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
@@ -40,22 +40,34 @@ IMPLEMENTATIONS, STEPS, TIMED = NAMES_OF_RUNS[:5], NAMES_OF_RUNS[:4], [*NAMES_OF
 
 
 @pytest.fixture(scope="module")
-def comparison(tmp_path_factory):
+def logged(tmp_path_factory):
     data = load_dataset("diabetes")
     plan = Plan(default_spec(data), data, batch_size=64, epochs=2)
-    return compare(plan, make_folder(tmp_path_factory.mktemp("logs")))
+    return compare_with_log(plan, make_folder(tmp_path_factory.mktemp("logs")))
 
 
 @pytest.fixture(scope="module")
-def runs(comparison):
+def comparison(logged):
+    return logged[0]
+
+
+@pytest.fixture(scope="module")
+def folder(logged):
+    _, log = logged
+    assert log.failure is None
+    return log.folder
+
+
+@pytest.fixture(scope="module")
+def runs(folder):
     """The event files, read back."""
-    return read(comparison.folder)
+    return read(folder)
 
 
 @pytest.fixture(scope="module")
-def tensorboard(comparison):
+def tensorboard(folder):
     """The address of the real TensorBoard on one comparison."""
-    return launch(comparison.folder, port=0).removesuffix("#graphs")
+    return launch(folder, port=0).removesuffix("#graphs")
 
 
 def get(tensorboard, path, **query):
@@ -67,14 +79,13 @@ def text(tensorboard, run, tag):
     return json.loads(get(tensorboard, "text/text", run=run, tag=tag))[0]["text"]
 
 
-def row_of(comparison, run):
-    (row,) = [row for row in comparison.rows if run.endswith(row.name)]
-    return row
+def outcome_of(comparison, run):
+    (outcome,) = [outcome for outcome in comparison.outcomes if run.endswith(outcome.name)]
+    return outcome
 
 
-def test_runs_are_numbered_so_that_a_graph_opens_first(comparison):
-    assert sorted(folder.name for folder in comparison.folder.iterdir()) == NAMES_OF_RUNS
-    assert comparison.log_failure is None
+def test_runs_are_numbered_so_that_a_graph_opens_first(folder):
+    assert sorted(run.name for run in folder.iterdir()) == NAMES_OF_RUNS
 
 
 @pytest.mark.parametrize("run", [*STEPS, *NAMES_OF_RUNS[5:7]])
@@ -113,7 +124,7 @@ def test_tensorboard_serves_each_loop(tensorboard, run):
 
 def test_scalars_of_every_implementation(comparison, runs):
     for run in IMPLEMENTATIONS:
-        row = row_of(comparison, run)
+        row = outcome_of(comparison, run)
 
         def values(tag, run=run):
             events = runs.Tensors(run, tag)
@@ -131,7 +142,7 @@ def test_scalars_of_every_implementation(comparison, runs):
 def test_histograms_of_parameters_and_gradients(comparison, runs):
     plan = comparison.plan
     for run in IMPLEMENTATIONS:
-        row = row_of(comparison, run)
+        row = outcome_of(comparison, run)
         with load(row.name).Network(plan.spec, plan.parameters()) as network:
             network.restore(row.training.state)
             gradients = network.evaluate(plan.sample()).gradients
@@ -194,15 +205,15 @@ def test_the_comparison_as_text_and_picture(tensorboard, comparison):
     assert "<td>(10, 16, 8, 1)</td>" in text(tensorboard, "11_comparison", "spec")
     assert "tensorflow" in text(tensorboard, "11_comparison", "environment")
     results = text(tensorboard, "11_comparison", "results")
-    assert all(f"<td>{row.name}</td>" in results for row in comparison.rows)
+    assert all(f"<td>{row.name}</td>" in results for row in comparison.outcomes)
     assert "Parity holds" in results
     (image,) = json.loads(get(tensorboard, "images/images", run="11_comparison", tag="timing", sample=0))
     with urllib.request.urlopen(f"{tensorboard}data/plugin/images/individualImage?{image['query']}") as answer:
         assert tf.image.decode_png(answer.read()).shape == (720, 1000, 4)
 
 
-def test_what_a_folder_holds_in_words(comparison):
-    listed = list_runs(comparison.folder)
+def test_what_a_folder_holds_in_words(folder):
+    listed = list_runs(folder)
     assert list(listed) == NAMES_OF_RUNS
     with_times = [run for run, words in listed.items() if "times of a traced step" in words]
     assert with_times == sorted(TIMED)
@@ -231,14 +242,14 @@ def test_tables_say_what_was_found():
 
 
 def test_the_chart_shows_every_row(comparison):
-    png, width, height = timing_chart(comparison.rows)
+    png, width, height = timing_chart(comparison.outcomes)
     picture = tf.image.decode_png(png, channels=3).numpy()
     assert picture.shape == (height, width, 3)
     for colour in (STEP, FIRST):
         rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
         places = np.flatnonzero((picture == rgb).all(axis=2).any(axis=1))
         # A mark for each implementation, one below the other, and one in the legend.
-        assert np.count_nonzero(np.diff(places) > 10) == len(comparison.rows)
+        assert np.count_nonzero(np.diff(places) > 10) == len(comparison.outcomes)
 
 
 def test_nothing_is_written_or_traced_while_steps_are_timed(monkeypatch, tmp_path):
@@ -264,9 +275,10 @@ def test_nothing_is_written_or_traced_while_steps_are_timed(monkeypatch, tmp_pat
 
     monkeypatch.setattr(RunLog, "_write", write)
     monkeypatch.setattr(ObservedEager, "traced_step", trace)
-    monkeypatch.setattr("graphs.comparison.time_steps", timed)
+    monkeypatch.setattr("graphs.comparison.run.time_steps", timed)
     data = load_dataset("diabetes")
-    compare(Plan(default_spec(data), data, 64, 1, implementations=("numpy_manual", "tf2_eager")), make_folder(tmp_path))
+    plan = Plan(default_spec(data), data, 64, 1, implementations=("numpy_manual", "tf2_eager"))
+    compare_with_log(plan, make_folder(tmp_path))
     assert any(event.summary.value and event.summary.value[0].tag == "step_time_us" for event in written)
 
 
@@ -334,8 +346,8 @@ def test_run_names_close_up():
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/graphs", "new/" + 300 * "x"])
-def test_a_log_folder_that_cannot_be_written_is_refused(tmp_path, place):
+def test_a_logdir_that_cannot_be_written_is_refused(tmp_path, place):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(ValueError, match=r"log_folder: got .*; allowed: a folder that can be written"):
+    with pytest.raises(ValueError, match=r"logdir: got .*; allowed: a folder that can be written"):
         make_folder(tmp_path / place)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -234,7 +234,7 @@ def test_changes_of_a_graph_small_enough_to_read():
 def test_without_one_dnn_it_finds_other_kernels(tmp_path):
     arguments = "compare --explain --epochs 1 --implementations tf1_session,tf2_eager --json x.json"
     finished = subprocess.run(
-        [sys.executable, "-c", "from graphs.cli import main; main()", *arguments.split()],
+        [sys.executable, "-c", "from graphs.commands import main; main()", *arguments.split()],
         cwd=tmp_path,
         env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": "0"},
         capture_output=True,

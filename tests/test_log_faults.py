@@ -18,7 +18,7 @@ from graphs.event_log.folders import holds_runs
 from graphs.event_log.listing import list_runs
 from graphs.event_log.run_log import RunLog
 
-COMPARE = "import sys; from graphs.cli import main; sys.argv[1:1] = ['compare', '--data', 'diabetes']; main()"
+COMPARE = "import sys; from graphs.commands import main; sys.argv[1:1] = ['compare', '--data', 'diabetes']; main()"
 COMMAND = [sys.executable, "-c", COMPARE, "--implementations", "numpy_manual,tf1_session", "--epochs"]
 ENDS_EARLY = r"graphs: the log in {folder} ends too early: {why}\n"
 
@@ -34,7 +34,7 @@ def nothing_is_left_running():
 
 
 def start(folder, epochs, **options):
-    command = [*COMMAND, str(epochs), "--log-folder", str(folder)]
+    command = [*COMMAND, str(epochs), "--logdir", str(folder)]
     STARTED.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options))
     return STARTED[-1]
 
@@ -196,5 +196,5 @@ def test_a_folder_that_may_not_be_written_is_refused(tmp_path):
     tmp_path.chmod(0o500)
     status, output, errors = finish(start(tmp_path, 1))
     assert (status, output) == (2, "")
-    assert errors.startswith(f"graphs: log_folder: got {tmp_path}")
+    assert errors.startswith(f"graphs: logdir: got {tmp_path}")
     assert not holds_runs(tmp_path)

@@ -3,9 +3,10 @@
 import importlib.util
 
 import pytest
+from log_files import compare_with_log
 
 from graphs.board import launch
-from graphs.comparison import Plan, compare
+from graphs.comparison import Plan
 from graphs.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
 
@@ -28,7 +29,8 @@ def page(tmp_path_factory):
         pytest.skip("no Chromium on PATH (apt-get install chromium)")
     data = load_dataset("breast_cancer")
     plan = Plan(default_spec(data, optimizer="adam"), data, batch_size=64, epochs=1)
-    folder = compare(plan, make_folder(tmp_path_factory.mktemp("logs"))).folder
+    folder = make_folder(tmp_path_factory.mktemp("logs"))
+    compare_with_log(plan, folder)
     with browser() as page:
         page.open(launch(folder, port=0))
         yield page

@@ -35,7 +35,7 @@ def until_interrupted(*arguments):
         if rounds == 3:
             os.kill(os.getpid(), signal.SIGINT)
 processes._events = until_interrupted
-from graphs.cli import main
+from graphs.commands import main
 main()
 """
 
@@ -143,7 +143,7 @@ def test_a_wrong_result_is_told_in_a_line_and_nothing_is_left(tmp_path):
         "from graphs.timing.events import Failed\n"
         "def fail(*_): raise WrongResultError('tf2_eager on 4-8-8-1, 8: its loss is off')\n"
         "processes._events = fail\n"
-        "from graphs.cli import main\n"
+        "from graphs.commands import main\n"
         "main()\n"
     )
     status, output, errors = run(QUICK, tmp_path, [sys.executable, "-c", code])
@@ -171,7 +171,7 @@ def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path):
         "from graphs.timing import processes\n"
         "from test_time_command import killed_the_second_time\n"
         "processes.run = killed_the_second_time\n"
-        "from graphs.cli import main\n"
+        "from graphs.commands import main\n"
         "main()\n"
     )
     arguments = [*QUICK, "--implementations", "numpy_manual", "--json", "times.json"]
@@ -214,7 +214,7 @@ def killed_the_second_time(plan, number, connection, quietly):
         (["--dtype", "x"], "dtype"),
         (["--seed", "-1"], "seed"),
         (["--json", "missing/times.json"], "json"),
-        (["--log-folder", "file/logs"], "log_folder"),
+        (["--logdir", "file/logs"], "logdir"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(options, field, tmp_path):
@@ -239,14 +239,14 @@ def test_an_output_that_fails_in_the_end_costs_no_result(tmp_path):
         "from graphs.network import refusal\n"
         "def fail(field, path, text): raise refusal(field, path, 'a file that can be written')\n"
         "whole_file.write_whole = fail\n"
-        "from graphs.cli import main\n"
+        "from graphs.commands import main\n"
         "main()\n"
     )
     arguments = [*QUICK, "--implementations", "numpy_manual", "--processes", "1", "--json", "times.json"]
     status, output, errors = run(arguments, tmp_path, [sys.executable, "-c", code])
     assert status == 2
     assert "control: numpy_manual against itself" in output
-    assert [line.partition(" got ")[0] for line in errors.splitlines()[:2]] == ["graphs: log_folder:", "graphs: json:"]
+    assert [line.partition(" got ")[0] for line in errors.splitlines()[:2]] == ["graphs: logdir:", "graphs: json:"]
     assert errors.splitlines()[2].startswith("graphs: the log in logs/time-")
 
 

@@ -58,7 +58,7 @@ class ComparisonLog:
 
     def __init__(self, folder, names):
         self.failure: str | None = None
-        self._folder = folder
+        self.folder = folder
         self._runs = {}
         self._unless_failed(self._open, names)
 
@@ -87,7 +87,7 @@ class ComparisonLog:
         with tempfile.TemporaryFile() as file:
             file.write(bytes(ROOM))
         for key, run_name in run_names(names).items():
-            self._runs[key] = RunLog(self._folder / run_name)
+            self._runs[key] = RunLog(self.folder / run_name)
 
     def _started(self, event):
         """What can be said before anyone trains: the shapes of a step's tensors, the loops, and a step in detail."""

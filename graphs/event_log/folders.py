@@ -19,36 +19,36 @@ WITH_GRAPH = names_of(lambda each: each.graph)
 WITH_LOOP = names_of(lambda each: each.loop_graph)
 
 
-def make_folder(log_folder, kind=COMPARISON):
+def make_folder(logdir, kind=COMPARISON):
     """A new folder, named by what it is for and the time; two of the same second get different names.
 
     Raises ValueError when it cannot be written, and leaves nothing behind then.
     """
-    log_folder = Path(log_folder)
+    logdir = Path(logdir)
     stamp = datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
     made: list[Path] = []
     try:
-        for parent in reversed([log_folder, *log_folder.parents]):
+        for parent in reversed([logdir, *logdir.parents]):
             if not parent.exists():
                 parent.mkdir(exist_ok=True)
                 made.append(parent)
         for number in itertools.count(1):
-            folder = log_folder / (stamp if number == 1 else f"{stamp}-{number:03}")
+            folder = logdir / (stamp if number == 1 else f"{stamp}-{number:03}")
             with contextlib.suppress(FileExistsError):
                 folder.mkdir()
                 return folder
     except OSError as error:
         for parent in reversed(made):
             parent.rmdir()
-        raise refusal("log_folder", f"{log_folder} ({error.strerror})", "a folder that can be written") from None
+        raise refusal("logdir", f"{logdir} ({error.strerror})", "a folder that can be written") from None
 
 
-def newest(log_folder, kinds=(COMPARISON, TIMING)):
+def newest(logdir, kinds=(COMPARISON, TIMING)):
     """The folder of the comparison or timing that was begun last and holds a run; None where there is none."""
     folders = {
         folder: folder.name.removeprefix(kind)
         for kind in kinds
-        for folder in Path(log_folder).glob(f"{kind}-*")
+        for folder in Path(logdir).glob(f"{kind}-*")
         if holds_runs(folder)
     }
     return max(folders, key=folders.__getitem__, default=None)

@@ -15,7 +15,7 @@ def write_timing_log(timings):
     """Write it all into the folder of a Timings. Raises OSError or ValueError where that fails."""
     pictures = charts(timings)
     for name, png in pictures.items():
-        write_whole("log_folder", timings.folder / f"{name}.png", png)
+        write_whole("logdir", timings.folder / f"{name}.png", png)
     run = RunLog(timings.folder / RUN)
     for name, png in pictures.items():
         run.image(name, png, *_size(png))

@@ -44,15 +44,18 @@ class Inspection(NamedTuple):
         return {name: written[name] for name in NAMES if name in written}
 
 
-def inspect(spec, batch_size, seed=0, optimize_graph=True):
+def inspect(spec, batch_size, seed=0, optimize_graph=True, implementations=NAMES):
     """The Inspection of a step on a batch of this size, executed with the graph optimizer on or off.
+
+    Of the implementations that record their operations one is always among them: its numbers tell which line of NumPy's
+    computes what.
 
     State and batch are drawn so that values can be told apart, which those of real data and of a training need not be:
     biases start at zero, and where a ReLU is dead everything after it is.
     """
     state, batch = distinct_state(spec, seed), distinct_batch(spec, batch_size, seed)
     optimized, recorded, compiled, values, left_out = {}, {}, {}, {}, {}
-    for name in names_of(lambda each: each.grappler):
+    for name in names_of(lambda each: each.grappler, implementations):
         with observe(name, spec, state) as network:
             optimized[name] = draw_optimized(network, state, batch, ON if optimize_graph else OFF)
             if IMPLEMENTATIONS[name].graph == BUILT:
@@ -60,7 +63,7 @@ def inspect(spec, batch_size, seed=0, optimize_graph=True):
     for name in names_of(lambda each: each.graph == RECORDED):
         with ObservedEager(name, spec, state) as network:
             recorded[name], values[name] = draw_recorded(network, batch)
-    for name in names_of(lambda each: each.compiled):
+    for name in names_of(lambda each: each.compiled, implementations):
         with ObservedFunction(name, spec, state) as network:
             compiled[name] = Compiled(step_graph_def(network.graph), network.compiled_text(batch))
     inspection = Inspection(optimized, recorded, compiled, [], left_out)
