@@ -70,6 +70,31 @@ def test_the_same_plan_trains_to_the_same_parameters():
             np.testing.assert_array_equal(ours, theirs)
 
 
+def test_each_epoch_has_an_order_of_its_own_which_everyone_trains_in():
+    plan = make_plan(epochs=3)
+    orders = [np.concatenate([batch.inputs for batch in batches]) for batches in plan.epochs_of_batches()]
+    again = [np.concatenate([batch.inputs for batch in batches]) for batches in plan.epochs_of_batches()]
+    assert all(map(np.array_equal, orders, again))
+    assert not any(np.array_equal(orders[0], other) for other in orders[1:])
+    assert not np.array_equal(orders[1], orders[2])
+
+
+def test_what_is_wrong_only_after_training_is_found_there(monkeypatch):
+    plan = make_plan()
+    network_class = load("tf1_session").Network
+    right = network_class.evaluate
+
+    def evaluate(self, batch):
+        result = right(self, batch)
+        trained = not np.array_equal(self.parameters().weights1, plan.parameters().weights1)
+        return result._replace(loss=result.loss * np.float32(1.01)) if trained else result
+
+    monkeypatch.setattr(network_class, "evaluate", evaluate)
+    assert [(one.name, one.when, one.parity.name) for one in compare(plan).failures()] == [
+        ("tf1_session", "after", "loss")
+    ]
+
+
 def test_a_wrong_gradient_breaks_parity(monkeypatch):
     def flip(result):
         return result._replace(gradients=result.gradients._replace(biases2=-result.gradients.biases2))

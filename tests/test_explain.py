@@ -1,5 +1,6 @@
 """The explanation of what the graph optimizer does: it follows what was really executed, and names the right cause."""
 
+import dataclasses
 import io
 import json
 import os
@@ -126,6 +127,16 @@ def test_a_pass_is_the_whole_difference_only_if_alone_it_makes_every_bit_of_it()
     still_differs = {**explanation.without, "remapping": explanation.without["constant_folding"]}
     assert explanation._replace(without=still_differs).whole_difference() is None
     assert explanation.causes() == ["remapping"]
+
+
+def test_of_two_passes_that_each_make_the_difference_none_is_blamed():
+    explanation = by_hand()
+    alone = {**explanation.alone, "constant_folding": explanation.alone["remapping"]}
+    without = {**explanation.without, "constant_folding": explanation.without["remapping"]}
+    twins = by_hand(alone=alone, without=without)
+    assert twins.whole_difference() is None
+    assert "Alone, these make one: " in report.cause(twins)
+    assert sorted(twins.causes()) == ["constant_folding", "remapping"]
 
 
 def test_a_difference_that_only_the_step_or_only_later_steps_have_is_said_to_be_so():
@@ -273,10 +284,18 @@ def test_drift_says_when_where_and_how_far():
 def test_drift_ends_where_there_is_no_distance():
     spec = make_spec(learning_rate=1e30, hidden_activation="identity")
     parameters, batch = make_parameters(spec), make_batch(spec)
+    still = dataclasses.replace(spec, learning_rate=1e-30)  # never diverges
     with (
         np.errstate(all="ignore"),
         load("numpy_manual").Network(spec, parameters) as a,
         load("tf2_eager").Network(spec, parameters) as b,
+        load("numpy_manual").Network(still, parameters) as c,
     ):
-        drift = measure_drift(a, b, [batch] * 50)
-    assert 1 <= drift.growth[-1].step < 50
+        start = a.state()
+        drifts = [measure_drift(a, b, [batch] * 50)]
+        for pair in ((a, c), (c, a)):
+            a.restore(start)
+            drifts.append(measure_drift(*pair, [batch] * 50))
+    for drift in drifts:
+        assert 1 <= drift.growth[-1].step < 50
+        assert drift.diverged_in == drift.growth[-1].step + 1

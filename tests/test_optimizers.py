@@ -74,3 +74,20 @@ def test_rule_follows_its_formula(name, dtype):
 
 def test_every_optimizer_has_slots_and_a_rule():
     assert list(RULES) == list(SLOT_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected"),
+    [
+        ("momentum", {"velocity": lambda g: g}),
+        ("adagrad", {"sum_of_squares": lambda g: g * g}),
+        ("rmsprop", {"mean_square": lambda g: 0.1 * g * g}),
+        ("adam", {"first_moment": lambda g: 0.1 * g, "second_moment": lambda g: 0.001 * g * g}),
+    ],
+)
+def test_a_slot_holds_what_its_name_says(optimizer, expected):
+    gradient = np.array([2.0])
+    slots = tuple(np.zeros(1) for _ in SLOT_NAMES[optimizer])
+    _, slots = RULES[optimizer](np, 0.1, 1.0)(gradient, slots)
+    found = dict(zip(SLOT_NAMES[optimizer], slots, strict=True))
+    assert found == {name: pytest.approx(value(gradient)) for name, value in expected.items()}

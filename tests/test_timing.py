@@ -194,6 +194,19 @@ def test_a_difference_of_less_than_a_twentieth_is_none(theirs_us):
     assert (found.outcome, found.reason) == (NO_DIFFERENCE, "the ratio is below 1.05")
 
 
+def test_noise_of_a_quarter_is_the_most_that_gives_a_verdict():
+    def spanning(share):
+        # More than a quarter of the blocks lies at each end, so that the middle half spans from one to the other.
+        low, high = 100 * (1 - share / 2), 100 * (1 + share / 2)
+        return [np.repeat([low, 100, high], [30, 20, 30])] * 3
+
+    for share, refused in ((0.24, False), (0.26, True)):
+        assert noise(spanning(share)) == pytest.approx(share)
+        found = judge(spanning(share), [3 * times for times in spanning(share)])
+        assert (found.outcome == REFUSED) is refused
+        assert found.reason.startswith("too noisy") is refused
+
+
 def test_processes_that_differ_by_more_than_15_percent_give_no_verdict_and_others_do():
     found = verdict(100, 200, drift=(1, 1.17, 1.02))
     assert found.outcome == REFUSED

@@ -12,7 +12,7 @@ from graphs.commands.options import DEFAULT_LOGDIR, Logdir, Verbose, command_app
 from graphs.datasets import NAMES as DATA_NAMES
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import NAMES
-from graphs.interrupt import ctrl_c_ends_at_once
+from graphs.interrupt import ctrl_c_ends_at_once, ctrl_c_stays_ctrl_c
 from graphs.network import (
     DTYPES,
     HIDDEN_ACTIVATIONS,
@@ -124,7 +124,11 @@ def _compare(plan, logdir):
     folder = make_folder(logdir)
     pieces = len(plan.implementations) * plan.epochs + TIMING_ROUNDS
     try:
-        with progress(pieces) as advance, ComparisonLog(folder, plan.implementations) as log:
+        with (
+            ctrl_c_stays_ctrl_c(),
+            progress(pieces) as advance,
+            ComparisonLog(folder, plan.implementations) as log,
+        ):
 
             def show_progress(event):
                 if isinstance(event, (EpochEnded, RoundTimed)):
