@@ -23,15 +23,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.environment import cores
 from graphs.implementations import NAMES, REFERENCE, load
 from graphs.network import NetworkSpec, initial_parameters
+from graphs.reports.human_numbers import duration
+from graphs.system.environment import cores
+from graphs.system.output_file import check_writable, write_whole
 from graphs.timing.intervals import ratio, ratio_interval
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
 from graphs.timing.steps import steps_per_block
 from graphs.timing.worker import limit_gflops, set_threads
-from graphs.units import duration
-from graphs.whole_file import check_writable, write_whole
 
 LEARNING_RATE = 0.1
 STEPS = (1000, 1000, 100, 3)  # in a call of a loop, by size

@@ -19,10 +19,10 @@ import time
 import numpy as np
 
 from graphs.comparison import Plan, compare
-from graphs.datasets import default_epochs, default_spec, load_dataset
+from graphs.data.datasets import default_epochs, default_spec, load_dataset
 from graphs.event_log.comparison_log import ComparisonLog
 from graphs.event_log.folders import make_folder
-from graphs.quiet import import_tensorflow_quietly
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 from graphs.timing.intervals import median_interval
 
 

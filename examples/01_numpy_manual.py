@@ -5,12 +5,12 @@ Read it beside graphs/implementations/numpy_manual.py.   python examples/01_nump
 
 import sys
 
-from graphs.datasets import default_spec, load_dataset, minibatches
+from graphs.data.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
-from graphs.event_log.tables import shapes_table
 from graphs.implementations import load
 from graphs.network import initial_parameters
-from graphs.quiet import import_tensorflow_quietly
+from graphs.reports.markdown import shapes_table
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 
 def main(logdir="logs"):

@@ -5,12 +5,12 @@ Read it beside graphs/implementations/tf2_eager.py.   python examples/03_tf2_eag
 
 import sys
 
-from graphs.datasets import default_spec, load_dataset, minibatches
+from graphs.data.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
-from graphs.event_log.tables import shapes_table
 from graphs.implementations import load, text
 from graphs.network import initial_parameters
-from graphs.quiet import import_tensorflow_quietly
+from graphs.reports.markdown import shapes_table
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 
 def main(logdir="logs"):
@@ -18,8 +18,8 @@ def main(logdir="logs"):
     import tensorflow as tf
 
     from graphs.event_log.run_log import RunLog
-    from graphs.step_graphs.eager import ObservedEager
-    from graphs.step_graphs.inspection import distinct_state
+    from graphs.inspection.inspect_step import distinct_state
+    from graphs.inspection.recorded_step import ObservedEager
 
     digits = load_dataset("digits")
     spec = default_spec(digits)

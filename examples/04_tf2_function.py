@@ -7,13 +7,13 @@ import statistics
 import sys
 import time
 
-from graphs.datasets import default_spec, load_dataset, minibatches
+from graphs.data.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
-from graphs.event_log.tables import shapes_table
 from graphs.implementations import load
+from graphs.inspection.graph_def import step_graph_def
 from graphs.network import initial_parameters
-from graphs.quiet import import_tensorflow_quietly
-from graphs.step_graphs.built import step_graph_def
+from graphs.reports.markdown import shapes_table
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 
 def main(logdir="logs"):

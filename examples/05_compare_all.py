@@ -7,10 +7,10 @@ import sys
 
 from rich.console import Console
 
-from graphs import report
-from graphs.datasets import default_spec, load_dataset
+from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
-from graphs.quiet import import_tensorflow_quietly
+from graphs.reports import comparison as report
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 
 def main(logdir="logs"):

@@ -6,11 +6,11 @@ python examples/06_time_all.py [log folder]
 import contextlib
 import sys
 
-from graphs.datasets import default_spec, load_dataset, minibatches
+from graphs.data.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
 from graphs.implementations import NAMES, load
 from graphs.network import initial_parameters
-from graphs.quiet import import_tensorflow_quietly
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 from graphs.timing.steps import time_steps
 
 STEPS = 50

@@ -8,8 +8,8 @@ import textwrap
 from importlib import import_module
 from pathlib import Path
 
-from graphs.environment import WITHOUT_ONEDNN
-from graphs.quiet import import_tensorflow_quietly
+from graphs.system.environment import WITHOUT_ONEDNN
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 FOLDER = Path(__file__).parent / "divergences"
 WIDTH = 100

@@ -1,6 +1,6 @@
 """Where the command begins: Ctrl-C while it is imported ends it without a traceback."""
 
-from graphs.interrupt import ctrl_c_ends_at_once
+from graphs.system.interrupt import ctrl_c_ends_at_once
 
 
 def main():

@@ -8,10 +8,10 @@ from figures import OPTIMIZED, Found, differing_bits, found_in, merge, runs
 from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
-from graphs.drift import measure_drift
 from graphs.implementations import IMPLEMENTATIONS, load, same_bits
 from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
-from graphs.propagation import step_rounding
+from graphs.parity.drift import measure_drift
+from graphs.parity.propagation import step_rounding
 
 LEARNING_RATES = {"sgd": 0.1, "momentum": 0.05, "adagrad": 0.1, "rmsprop": 0.01, "adam": 0.01}
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from browser import browser
 from log_files import compare_with_log
 
-from graphs.board import launch
 from graphs.comparison import Plan
-from graphs.datasets import default_spec, load_dataset
+from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
+from graphs.event_log.tensorboard import launch
 
 FOLDER = Path(__file__).parent.parent / "docs"
 WIDTH, HEIGHT = 1400, 660

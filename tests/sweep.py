@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from figures import Found, merge
 
-from graphs.quiet import import_tensorflow_quietly
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 NETWORKS_PER_PROCESS = 100  # TensorFlow keeps memory for each
 COMBINATIONS_PER_PROCESS = 8

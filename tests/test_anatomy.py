@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from graphs.implementations import load
-from graphs.step_graphs.profile import Event
+from graphs.inspection.profiler import Event
 from graphs.timing.anatomy import Anatomy, covered, kernels, numpy_anatomy, split, traced_anatomy
 from graphs.timing.plan import SIZES, TimingPlan
 

@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from graphs import parity, report
+from graphs import parity
 from graphs.comparison import Plan, compare
 from graphs.comparison.events import EpochEnded, Finished, RoundTimed, Started
 from graphs.comparison.result import DifferentBits
 from graphs.comparison.run import TIMING_ROUNDS
-from graphs.datasets import default_epochs, default_spec, load_dataset
+from graphs.data.datasets import default_epochs, default_spec, load_dataset
 from graphs.event_log.comparison_log import ComparisonLog
 from graphs.event_log.folders import make_folder
 from graphs.implementations import NAMES, load, text
-from graphs.magnitudes import magnitudes
-from graphs.tolerances import allowed_errors
+from graphs.parity.magnitudes import magnitudes
+from graphs.parity.tolerances import allowed_errors
+from graphs.reports import comparison as report
 
 
 def make_plan(implementations=("numpy_manual", "tf1_session", "tf2_eager"), epochs=2, **fields):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from graphs.datasets import NAMES, default_epochs, default_spec, load_dataset, minibatches
+from graphs.data.datasets import NAMES, default_epochs, default_spec, load_dataset, minibatches
 from graphs.network import DTYPES, check_batch
 
 SIZES = {"digits": (1797, 64, 10), "breast_cancer": (569, 30, 1), "diabetes": (442, 10, 1)}

@@ -22,10 +22,10 @@ from divergences.finding import Finding
 
 from graphs.implementations import tf2_function
 from graphs.implementations.grappler import OFF, function_options
+from graphs.inspection.executed_graph import observe
+from graphs.inspection.optimizer_changes import fused_operations
+from graphs.inspection.optimizer_passes import all_but, only
 from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters, initial_state
-from graphs.step_graphs.changes import fused_operations
-from graphs.step_graphs.executed import observe
-from graphs.step_graphs.passes import all_but, only
 
 FOLDER = Path(__file__).parent.parent / "examples" / "divergences"
 

@@ -14,21 +14,21 @@ from tensorboard.backend.event_processing.event_multiplexer import EventMultiple
 from tensorboard.util.tensor_util import make_ndarray
 from tensorflow.python.eager import context
 
-from graphs.board import launch
 from graphs.comparison import Plan
-from graphs.datasets import default_spec, load_dataset
-from graphs.event_log.chart import FIRST, STEP, timing_chart
+from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
 from graphs.event_log.listing import list_runs
 from graphs.event_log.run_log import RunLog
-from graphs.event_log.tables import changes_text, lines_table, node_map_table, shapes_table
+from graphs.event_log.tensorboard import launch
 from graphs.implementations import load
-from graphs.step_graphs.built import loop_graph_def, step_graph_def
-from graphs.step_graphs.changes import Changes, Fusion
-from graphs.step_graphs.eager import ObservedEager
-from graphs.step_graphs.names import written_name
-from graphs.step_graphs.node_map import Row
-from graphs.step_graphs.numpy_lines import Line
+from graphs.inspection.graph_def import loop_graph_def, step_graph_def
+from graphs.inspection.node_map import Row
+from graphs.inspection.node_names import written_name
+from graphs.inspection.numpy_lines import Line
+from graphs.inspection.optimizer_changes import Changes, Fusion
+from graphs.inspection.recorded_step import ObservedEager
+from graphs.reports.comparison_chart import FIRST, STEP, timing_chart
+from graphs.reports.markdown import changes_text, lines_table, node_map_table, shapes_table
 from graphs.timing.steps import time_steps
 
 NAMES_OF_RUNS = [

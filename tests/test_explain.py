@@ -15,16 +15,17 @@ from samples import make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.comparison import Plan
-from graphs.datasets import default_spec, load_dataset
-from graphs.drift import Apart, Drift, measure_drift
-from graphs.explain import EXPLAINABLE, report
+from graphs.data.datasets import default_spec, load_dataset
+from graphs.explain import EXPLAINABLE
 from graphs.explain.explanation import Effect, Explanation, explain, steps_to_explain
 from graphs.implementations import load
 from graphs.implementations.grappler import OFF, ON, function_options, session_config
+from graphs.inspection.executed_graph import observe
+from graphs.inspection.optimizer_changes import Changes, Fusion, changes
+from graphs.inspection.optimizer_passes import PASSES, all_but, only, option_of
 from graphs.network import initial_state
-from graphs.step_graphs.changes import Changes, Fusion, changes
-from graphs.step_graphs.executed import observe
-from graphs.step_graphs.passes import PASSES, all_but, only, option_of
+from graphs.parity.drift import Apart, Drift, measure_drift
+from graphs.reports import explanation as report
 
 NOTHING = Changes((), (), (), {}, {}, 0)
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from graphs.interrupt import ctrl_c_stays_ctrl_c
+from graphs.system.interrupt import ctrl_c_stays_ctrl_c
 
 
 def press_ctrl_c():
@@ -13,12 +13,15 @@ def press_ctrl_c():
 
 
 def test_what_library_code_makes_of_ctrl_c_is_ctrl_c_again():
-    before = signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), ctrl_c_stays_ctrl_c():
+    def array():
         try:
             press_ctrl_c()
         except KeyboardInterrupt:
             raise SystemError("`__array__` returned a result with an exception set") from None
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), ctrl_c_stays_ctrl_c():
+        array()
     assert signal.getsignal(signal.SIGINT) is before
 
 

@@ -5,10 +5,10 @@ import importlib.util
 import pytest
 from log_files import compare_with_log
 
-from graphs.board import launch
 from graphs.comparison import Plan
-from graphs.datasets import default_spec, load_dataset
+from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
+from graphs.event_log.tensorboard import launch
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="Playwright is not installed")
 

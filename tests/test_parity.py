@@ -9,7 +9,6 @@ from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import load, numpy_manual
-from graphs.magnitudes import loss_magnitude, magnitudes, update_magnitudes
 from graphs.network import (
     DTYPES,
     HIDDEN_ACTIVATIONS,
@@ -20,7 +19,8 @@ from graphs.network import (
     StepResult,
     initial_state,
 )
-from graphs.tolerances import allowed_errors, allowed_state_errors
+from graphs.parity.magnitudes import loss_magnitude, magnitudes, update_magnitudes
+from graphs.parity.tolerances import allowed_errors, allowed_state_errors
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from samples import make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import load, numpy_manual
-from graphs.magnitudes import loss_magnitude
 from graphs.network import HIDDEN_ACTIVATIONS, Parameters
-from graphs.propagation import step_rounding
-from graphs.tolerances import allowed_errors
+from graphs.parity.magnitudes import loss_magnitude
+from graphs.parity.propagation import step_rounding
+from graphs.parity.tolerances import allowed_errors
 
 # A long sum in the first layer and short ones after it: what is allowed to the last alone would be far too little.
 LOPSIDED = [((10000, 100, 4, 1), 1), ((2000, 2000, 2, 1), 1), ((3, 2000, 2, 10), 4)]

@@ -11,17 +11,17 @@ from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
 from tensorflow.python.eager import context
 
 from graphs.implementations import load, numpy_manual
+from graphs.inspection import profiler as profile
+from graphs.inspection.data_flow import KINDS, count_kinds, kinds, mathematics
+from graphs.inspection.graph_with_times import _drawn, node_stats, total_us
+from graphs.inspection.inspect_step import distinct_state, inspect
+from graphs.inspection.node_map import _kernels, node_map, operations_of_lines, surplus
+from graphs.inspection.node_names import rename, written_name
+from graphs.inspection.numpy_lines import Line, run_step
+from graphs.inspection.optimizer_changes import changes
+from graphs.inspection.recorded_step import ObservedEager
+from graphs.inspection.tensor_digest import distance, numbers
 from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS, NetworkSpec
-from graphs.step_graphs import profile
-from graphs.step_graphs.changes import changes
-from graphs.step_graphs.data_flow import KINDS, count_kinds, kinds, mathematics
-from graphs.step_graphs.drawn import _drawn, node_stats, total_us
-from graphs.step_graphs.eager import ObservedEager
-from graphs.step_graphs.inspection import distinct_state, inspect
-from graphs.step_graphs.names import rename, written_name
-from graphs.step_graphs.node_map import _kernels, node_map, operations_of_lines, surplus
-from graphs.step_graphs.numbers import distance, numbers
-from graphs.step_graphs.numpy_lines import Line, run_step
 
 # Every loss with every output, every optimizer, every hidden activation; in float64, too.
 SPECS = [

@@ -26,8 +26,8 @@ from graphs.implementations import (
     names_of,
     text,
 )
+from graphs.inspection.executed_graph import observe
 from graphs.network import Refusal, initial_state
-from graphs.step_graphs.executed import observe
 
 
 def test_names_and_order():

@@ -9,12 +9,12 @@ from fake_timings import LARGE, SMALL, make_timings
 from rich.console import Console
 
 from graphs.event_log.listing import list_runs
-from graphs.event_log.timing_charts import charts
 from graphs.event_log.timing_log import write_timing_log
-from graphs.timing import report
+from graphs.reports import timing as report
+from graphs.reports.human_numbers import duration, scaled
+from graphs.reports.pyperf_file import to_json
+from graphs.reports.timing_charts import charts
 from graphs.timing.plan import Series
-from graphs.timing.pyperf_file import to_json
-from graphs.units import duration, scaled
 
 TIMES = {
     SMALL: {"numpy_manual": 50, "tf1_session": 200, "tf2_function": 204},

@@ -10,10 +10,10 @@ from samples import make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import numpy_manual
-from graphs.magnitudes import least_magnitude
 from graphs.network import DTYPES, OPTIMIZERS, Activations, Parameters, State, copy_state
 from graphs.optimizers import SLOT_NAMES
-from graphs.tolerances import FUNCTION, UNIT, UPDATE_UNITS, allowed_errors, allowed_state_errors, result_units
+from graphs.parity.magnitudes import least_magnitude
+from graphs.parity.tolerances import FUNCTION, UNIT, UPDATE_UNITS, allowed_errors, allowed_state_errors, result_units
 
 
 def test_a_unit_is_half_the_distance_from_1_to_the_next_number():

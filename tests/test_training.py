@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from samples import make_batch, make_parameters, make_spec
 
-from graphs.datasets import default_epochs, default_spec, load_dataset, minibatches
+from graphs.data.datasets import default_epochs, default_spec, load_dataset, minibatches
+from graphs.data.scores import score, score_name
 from graphs.implementations import load
-from graphs.metrics import score, score_name
 from graphs.network import initial_parameters
 from graphs.training import Epoch, train
 

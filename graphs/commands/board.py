@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from graphs.commands.options import DEFAULT_LOGDIR, Logdir, command_app, integer
-from graphs.interrupt import ctrl_c_ends_at_once
+from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()
 
@@ -21,7 +21,7 @@ def board(
 
     A comparison opens with a graph, a timing with its charts.
     """
-    from graphs.board import folder_to_show, launch, wait
+    from graphs.event_log.tensorboard import folder_to_show, launch, wait
 
     with ctrl_c_ends_at_once():
         folder = folder_to_show(logdir, everything)
@@ -32,7 +32,7 @@ def board(
 
 
 def _list(folder):
-    from graphs.quiet import import_tensorflow_quietly
+    from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
     import_tensorflow_quietly()
     from graphs.event_log.listing import list_runs

@@ -9,10 +9,9 @@ import typer
 
 from graphs.commands.console import board_command, complain, console, progress
 from graphs.commands.options import DEFAULT_LOGDIR, Logdir, Verbose, command_app, integer, names, number, sizes
-from graphs.datasets import NAMES as DATA_NAMES
+from graphs.data.datasets import NAMES as DATA_NAMES
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import NAMES
-from graphs.interrupt import ctrl_c_ends_at_once, ctrl_c_stays_ctrl_c
 from graphs.network import (
     DTYPES,
     HIDDEN_ACTIVATIONS,
@@ -22,6 +21,7 @@ from graphs.network import (
     check_choice,
     refusal,
 )
+from graphs.system.interrupt import ctrl_c_ends_at_once, ctrl_c_stays_ctrl_c
 
 app = command_app()
 
@@ -76,7 +76,7 @@ def compare(
 def _plan(data, dtype, seed, layers, fields, batch_size, epochs, implementations, optimize_graph):
     """The Plan of what was asked for; the rest is chosen to suit the data."""
     from graphs.comparison import Plan
-    from graphs.datasets import default_epochs, default_spec, load_dataset
+    from graphs.data.datasets import default_epochs, default_spec, load_dataset
 
     dataset = load_dataset(data, dtype, seed)
     two = "two integers from 1 up, such as 64,32"
@@ -89,7 +89,7 @@ def _plan(data, dtype, seed, layers, fields, batch_size, epochs, implementations
 
 def _check_outputs(plan, explain, json):
     """Refuse before the work what would be refused after it."""
-    from graphs.whole_file import check_writable
+    from graphs.system.output_file import check_writable
 
     if explain and not set(plan.implementations) & set(EXPLAINABLE):
         raise refusal("explain", ", ".join(plan.implementations), f"comparisons with {' or '.join(EXPLAINABLE)}")
@@ -102,7 +102,7 @@ def _import_tensorflow(verbose, device):
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     if not verbose:
-        from graphs.quiet import import_tensorflow_quietly
+        from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
         import_tensorflow_quietly()
     import tensorflow as tf
@@ -142,7 +142,7 @@ def _compare(plan, logdir):
 
 
 def _show(comparison, device):
-    from graphs import report
+    from graphs.reports import comparison as report
 
     with console() as page:
         for line in report.setting_lines(comparison, device):
@@ -157,16 +157,16 @@ def _show(comparison, device):
 
 def _keep(path, *found):
     if path:
-        from graphs.report import to_json
-        from graphs.whole_file import write_whole
+        from graphs.reports.comparison import to_json
+        from graphs.system.output_file import write_whole
 
         write_whole("json", path, to_json(*found) + "\n")
 
 
 def _explain(plan):
     """Explain and show; returns what was found out."""
-    from graphs.explain import report
     from graphs.explain.explanation import explain, steps_to_explain
+    from graphs.reports import explanation as report
 
     with progress(steps_to_explain(plan)) as advance:
         explanations = explain(plan, advance)

@@ -20,8 +20,8 @@ from graphs.commands.options import (
     sizes,
 )
 from graphs.implementations import NAMES
-from graphs.interrupt import ctrl_c_ends_at_once
 from graphs.network import DTYPES, OPTIMIZERS, Refusal, refusal
+from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()
 
@@ -106,8 +106,8 @@ def _cells(layer_sizes, batch_sizes):
 
 def _check(plan, refine, json):
     """Refuse before the work what would be refused after it."""
-    from graphs.environment import cores
-    from graphs.whole_file import check_writable
+    from graphs.system.environment import cores
+    from graphs.system.output_file import check_writable
 
     if refine < 0:
         raise refusal("refine", refine, "an integer from 0 up")
@@ -167,8 +167,8 @@ def _keep_and_show(timings, folder, json):
 
 
 def _write(field, path, timings):
-    from graphs.timing.pyperf_file import to_json
-    from graphs.whole_file import write_whole
+    from graphs.reports.pyperf_file import to_json
+    from graphs.system.output_file import write_whole
 
     try:
         write_whole(field, path, to_json(timings))
@@ -177,7 +177,7 @@ def _write(field, path, timings):
 
 
 def _log(timings):
-    from graphs.quiet import import_tensorflow_quietly
+    from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
     import_tensorflow_quietly()
     from graphs.event_log.timing_log import write_timing_log
@@ -189,7 +189,7 @@ def _log(timings):
 
 
 def _show(timings):
-    from graphs.timing import report
+    from graphs.reports import timing as report
 
     with console() as page:
         for line in report.setting_lines(timings):

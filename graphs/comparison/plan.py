@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from graphs.datasets import Dataset, minibatches
+from graphs.data.datasets import Dataset, minibatches
 from graphs.implementations import NAMES
 from graphs.network import NetworkSpec, check_batch, check_flag, initial_parameters, is_integer, refusal
 

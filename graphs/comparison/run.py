@@ -10,8 +10,8 @@ import numpy as np
 from graphs import parity
 from graphs.comparison.events import EpochEnded, Finished, RoundTimed, Started
 from graphs.comparison.result import Comparison, Outcome
+from graphs.data.scores import score
 from graphs.implementations import load, same_bits
-from graphs.metrics import score
 from graphs.network import StepResult, initial_state
 from graphs.timing.steps import time_steps, timed_ms
 from graphs.training import Training, train

@@ -3,10 +3,15 @@
 import tempfile
 
 from graphs.comparison.events import EpochEnded, Finished, Started
-from graphs.environment import environment
-from graphs.event_log.chart import timing_chart
+from graphs.data.scores import score, score_name
 from graphs.event_log.folders import WITH_LOOP, run_names
-from graphs.event_log.tables import (
+from graphs.implementations import BUILT, IMPLEMENTATIONS, REFERENCE
+from graphs.inspection.graph_def import loop_graph_def
+from graphs.inspection.node_names import EXECUTED as AS_EXECUTED
+from graphs.inspection.node_names import RULES
+from graphs.reports.comparison import results, verdict
+from graphs.reports.comparison_chart import timing_chart
+from graphs.reports.markdown import (
     changes_text,
     graph_table,
     lines_table,
@@ -16,12 +21,7 @@ from graphs.event_log.tables import (
     spec_table,
     surplus_table,
 )
-from graphs.implementations import BUILT, IMPLEMENTATIONS, REFERENCE
-from graphs.metrics import score, score_name
-from graphs.report import results, verdict
-from graphs.step_graphs.built import loop_graph_def
-from graphs.step_graphs.names import EXECUTED as AS_EXECUTED
-from graphs.step_graphs.names import RULES
+from graphs.system.environment import environment
 
 TRACED = "traced step"
 ROOM = 1 << 20  # bytes that the temporary folder has to hold for what is logged
@@ -91,7 +91,7 @@ class ComparisonLog:
 
     def _started(self, event):
         """What can be said before anyone trains: the shapes of a step's tensors, the loops, and a step in detail."""
-        from graphs.step_graphs.inspection import inspect
+        from graphs.inspection.inspect_step import inspect
 
         plan = event.plan
         for name, network in event.networks.items():

@@ -14,7 +14,7 @@ from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.plugins.text.summary_v2 import text_pb
 
-from graphs.file_errors import as_os_errors
+from graphs.system.file_errors import as_os_errors
 
 
 class RunLog:

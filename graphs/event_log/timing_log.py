@@ -3,10 +3,10 @@
 import struct
 
 from graphs.event_log.run_log import RunLog
-from graphs.event_log.tables import markdown_table
-from graphs.event_log.timing_charts import charts
-from graphs.timing.report import crossover_sentences, legend, setting_lines, tables, verdicts
-from graphs.whole_file import write_whole
+from graphs.reports.markdown import markdown_table
+from graphs.reports.timing import crossover_sentences, legend, setting_lines, tables, verdicts
+from graphs.reports.timing_charts import charts
+from graphs.system.output_file import write_whole
 
 RUN = "times"
 

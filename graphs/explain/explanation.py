@@ -5,14 +5,14 @@ from functools import partial
 from typing import NamedTuple
 
 from graphs import parity
-from graphs.drift import Drift, measure_drift
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import IMPLEMENTATIONS, SESSION
 from graphs.implementations.grappler import OFF, ON
+from graphs.inspection.executed_graph import observe
+from graphs.inspection.optimizer_changes import Changes, changes, one_dnn_kernels
+from graphs.inspection.optimizer_passes import PASSES, all_but, only
 from graphs.network import initial_state
-from graphs.step_graphs.changes import Changes, changes, one_dnn_kernels
-from graphs.step_graphs.executed import observe
-from graphs.step_graphs.passes import PASSES, all_but, only
+from graphs.parity.drift import Drift, measure_drift
 
 
 class Effect(NamedTuple):

@@ -52,7 +52,7 @@ def traced_anatomy(step):
     """The Anatomy of the middle one of some traced calls of step()."""
     import tensorflow as tf
 
-    from graphs.step_graphs.profile import profile
+    from graphs.inspection.profiler import profile
 
     step()
     seconds = min(timeit.repeat(step, number=1, repeat=3))
@@ -109,7 +109,7 @@ def end(event):
 
 def numpy_anatomy(spec, batch, step):
     """The Anatomy of step(), a step of NumPy's on a batch."""
-    from graphs.step_graphs.numpy_lines import train_step
+    from graphs.inspection.numpy_lines import train_step
 
     small = dataclasses.replace(spec, layer_sizes=(1, 1, 1, 1))
     parameters, example = initial_parameters(small, seed=0), Batch(*np.ones((2, 1, 1), small.dtype))

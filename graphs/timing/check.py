@@ -5,7 +5,7 @@ from typing import NamedTuple
 from graphs import parity
 from graphs.implementations import REFERENCE, text
 from graphs.network import Parameters, State, initial_state
-from graphs.propagation import step_rounding
+from graphs.parity.propagation import step_rounding
 
 
 class WrongResultError(Exception):

@@ -6,8 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from graphs.environment import cores, environment
 from graphs.implementations import IMPLEMENTATIONS, TRACED, load
+from graphs.system.environment import cores, environment
 from graphs.timing.anatomy import anatomy
 from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.events import Built, Failed, Round, Split, Started
@@ -25,7 +25,7 @@ def run(plan: TimingPlan, number, connection, quietly=True):
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     set_threads(plan.threads)
     if quietly:
-        from graphs.quiet import import_tensorflow_quietly
+        from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
         import_tensorflow_quietly()
     with contextlib.closing(connection):

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from graphs.implementations.grappler import OFF
-from graphs.step_graphs.built import step_graph_def
-from graphs.step_graphs.changes import Changes, changes
-from graphs.step_graphs.names import captured_variables, rename, written_name
+from graphs.inspection.graph_def import step_graph_def
+from graphs.inspection.node_names import captured_variables, rename, written_name
+from graphs.inspection.optimizer_changes import Changes, changes
 
 TRACED_STEPS = 5
 

@@ -9,15 +9,15 @@ import numpy as np
 
 from graphs.implementations import BUILT, IMPLEMENTATIONS, NAMES, RECORDED, names_of
 from graphs.implementations.grappler import OFF, ON
+from graphs.inspection.executed_graph import ObservedFunction, observe
+from graphs.inspection.graph_def import loop_graph_def, step_graph_def
+from graphs.inspection.graph_with_times import Drawn, Optimized, draw_optimized, draw_recorded
+from graphs.inspection.node_map import Row, node_map
+from graphs.inspection.node_names import written_name
+from graphs.inspection.numpy_lines import run_step
+from graphs.inspection.recorded_step import ObservedEager
 from graphs.network import Batch, Parameters, State, parameter_shapes
 from graphs.optimizers import SLOT_NAMES
-from graphs.step_graphs.built import loop_graph_def, step_graph_def
-from graphs.step_graphs.drawn import Drawn, Optimized, draw_optimized, draw_recorded
-from graphs.step_graphs.eager import ObservedEager
-from graphs.step_graphs.executed import ObservedFunction, observe
-from graphs.step_graphs.names import written_name
-from graphs.step_graphs.node_map import Row, node_map
-from graphs.step_graphs.numpy_lines import run_step
 
 
 class Compiled(NamedTuple):

@@ -7,8 +7,8 @@ from rich import box
 from rich.table import Table
 
 from graphs import parity
-from graphs.environment import WITHOUT_ONEDNN, uses_onednn
-from graphs.step_graphs.passes import PASSES, option_of
+from graphs.inspection.optimizer_passes import PASSES, option_of
+from graphs.system.environment import WITHOUT_ONEDNN, uses_onednn
 
 
 def introduction():

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from graphs.implementations import REFERENCE, text
-from graphs.magnitudes import magnitudes, update_magnitudes
 from graphs.network import Activations, Parameters, state_names
-from graphs.recompute import recompute
-from graphs.tolerances import allowed_errors, allowed_state_errors
+from graphs.parity.magnitudes import magnitudes, update_magnitudes
+from graphs.parity.recompute import recompute
+from graphs.parity.tolerances import allowed_errors, allowed_state_errors
 
 reference = text(REFERENCE)
 

@@ -7,11 +7,11 @@ operation if both give the same numbers; what has no such line is a part of the 
 from collections import Counter
 from typing import NamedTuple
 
-from graphs.step_graphs.changes import fused_operations
-from graphs.step_graphs.data_flow import consumers, count_kinds, data_inputs, mathematics
-from graphs.step_graphs.names import node_of
-from graphs.step_graphs.numbers import distance
-from graphs.step_graphs.numpy_lines import Line
+from graphs.inspection.data_flow import consumers, count_kinds, data_inputs, mathematics
+from graphs.inspection.node_names import node_of
+from graphs.inspection.numpy_lines import Line
+from graphs.inspection.optimizer_changes import fused_operations
+from graphs.inspection.tensor_digest import distance
 
 # Numbers of two executions that are this near, relative to the largest, are the same; others are not near by chance.
 NEAR = 1e-4

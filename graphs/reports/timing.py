@@ -3,11 +3,11 @@
 from rich import box
 from rich.table import Table
 
-from graphs.environment import blas_names
+from graphs.reports.human_numbers import duration, scaled
+from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
 from graphs.timing.steps import NOISY
 from graphs.timing.verdict import FASTER, TOO_NOISY
-from graphs.units import duration, scaled
 
 STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "of limit")
 ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")

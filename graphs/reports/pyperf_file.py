@@ -4,7 +4,7 @@ import io
 
 import pyperf
 
-from graphs.environment import blas_names
+from graphs.system.environment import blas_names
 
 
 def to_json(timings):

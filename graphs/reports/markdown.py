@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from graphs.implementations import REFERENCE
+from graphs.inspection.data_flow import KINDS
+from graphs.inspection.node_map import operations_of_lines, surplus
 from graphs.network import Parameters
 from graphs.parity import named_tensors
-from graphs.step_graphs.data_flow import KINDS
-from graphs.step_graphs.node_map import operations_of_lines, surplus
 
 SHAPES = {
     **{"inputs": "(N, D)", "targets": "(N, C)", "hidden1": "(N, H1)", "hidden2": "(N, H2)"},

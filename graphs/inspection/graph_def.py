@@ -7,7 +7,7 @@ assignments that only set the variables.
 
 from functools import partial
 
-from graphs.step_graphs.names import captured_variables, node_of, rename, written_name
+from graphs.inspection.node_names import captured_variables, node_of, rename, written_name
 
 STEP_SCOPES = {"layer1", "layer2", "layer3", "loss", "gradients", "update"}
 LOOP_SCOPE = "train_steps"

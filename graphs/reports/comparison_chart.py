@@ -5,7 +5,7 @@ import io
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from graphs.units import duration
+from graphs.reports.human_numbers import duration
 
 WIDTH, HEIGHT, DOTS_PER_INCH = 5, 3.6, 200  # inches
 STEP, FIRST = "#1f5fa8", "#b4491f"

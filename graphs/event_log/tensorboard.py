@@ -22,7 +22,7 @@ def launch(folder, port):
     """
     if not 0 <= port < 2**16:
         raise refusal("port", port, "0 to 65535")
-    from graphs.quiet import import_tensorflow_quietly
+    from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
     import_tensorflow_quietly()
     from tensorboard import program

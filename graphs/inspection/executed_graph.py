@@ -7,9 +7,9 @@ from tensorflow.python.eager import context
 
 from graphs.implementations import IMPLEMENTATIONS, SESSION
 from graphs.implementations.grappler import ON, function_options, session_config
+from graphs.inspection import profiler as profile
+from graphs.inspection.observed import Observed
 from graphs.network import Activations, copy_state
-from graphs.step_graphs import profile
-from graphs.step_graphs.observed import Observed
 
 
 class ObservedSession(Observed):

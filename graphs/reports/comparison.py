@@ -9,10 +9,10 @@ from rich.table import Table
 
 from graphs import parity
 from graphs.comparison.result import DifferentBits
-from graphs.environment import WITHOUT_ONEDNN, environment, uses_onednn
+from graphs.data.scores import score_name
 from graphs.implementations import CALL, REFERENCE, names_of
-from graphs.metrics import score_name
-from graphs.tolerances import allowed_errors
+from graphs.parity.tolerances import allowed_errors
+from graphs.system.environment import WITHOUT_ONEDNN, environment, uses_onednn
 
 
 def setting_lines(comparison, device):

@@ -5,10 +5,10 @@ import io
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from graphs.event_log.chart import FIRST, STEP
 from graphs.implementations import IMPLEMENTATIONS
+from graphs.reports.comparison_chart import FIRST, STEP
+from graphs.reports.human_numbers import duration, scaled
 from graphs.timing.plan import step_flops
-from graphs.units import duration, scaled
 
 DOTS_PER_INCH = 150
 PARTS = {"Python": "#e2a33c", "dispatch": "#9db8d9", "kernels": "#1f5fa8"}

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from graphs.file_errors import as_os_errors
+from graphs.system.file_errors import as_os_errors
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 KERNELS = 3  # the level at which the profiler tells of each kernel

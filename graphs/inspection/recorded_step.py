@@ -7,12 +7,12 @@ import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.framework import op_callbacks
 
-from graphs.step_graphs.built import step_graph_def
-from graphs.step_graphs.data_flow import consumers, data_inputs, mathematics
-from graphs.step_graphs.names import node_of, rename
-from graphs.step_graphs.numbers import numbers
-from graphs.step_graphs.observed import Observed
-from graphs.step_graphs.profile import eager_times, profile, run_metadata
+from graphs.inspection.data_flow import consumers, data_inputs, mathematics
+from graphs.inspection.graph_def import step_graph_def
+from graphs.inspection.node_names import node_of, rename
+from graphs.inspection.observed import Observed
+from graphs.inspection.profiler import eager_times, profile, run_metadata
+from graphs.inspection.tensor_digest import numbers
 
 # What makes a tensor of numbers; the hook does not see it.
 MAKES_A_TENSOR = "_EagerConst"

@@ -11,11 +11,11 @@ approach to probabilistic rounding error analysis", SIAM Journal on Scientific C
 
 import numpy as np
 
-from graphs.magnitudes import gradient_magnitudes, layer_magnitudes, loss_magnitude
 from graphs.network import Activations, Parameters
 from graphs.parity import cast
-from graphs.recompute import loss_and_gradients, second_layer, third_layer
-from graphs.tolerances import UNIT, allowed_errors, result_units
+from graphs.parity.magnitudes import gradient_magnitudes, layer_magnitudes, loss_magnitude
+from graphs.parity.recompute import loss_and_gradients, second_layer, third_layer
+from graphs.parity.tolerances import UNIT, allowed_errors, result_units
 
 TRIALS = 4
 MARGIN = 10  # how much more than it is likely to rounding may do

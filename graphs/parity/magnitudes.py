@@ -13,7 +13,7 @@ import numpy as np
 from graphs.implementations import REFERENCE, text
 from graphs.network import Activations, Parameters, State, StepResult
 from graphs.optimizers import RULES, slots_by_parameter
-from graphs.recompute import first_layer, second_layer, third_layer
+from graphs.parity.recompute import first_layer, second_layer, third_layer
 
 reference = text(REFERENCE)
 

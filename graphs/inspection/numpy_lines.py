@@ -8,8 +8,8 @@ import numpy as np
 
 from graphs import optimizers
 from graphs.implementations import REFERENCE, text
-from graphs.step_graphs.numbers import Numbers, numbers
-from graphs.step_graphs.recorded_array import recording
+from graphs.inspection.recorded_array import recording
+from graphs.inspection.tensor_digest import Numbers, numbers
 
 reference = text(REFERENCE)
 FILES = {module.__file__: module.__name__.rpartition(".")[2] for module in (reference, optimizers)}

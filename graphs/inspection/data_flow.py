@@ -7,7 +7,7 @@ The rest has a kind: it makes or reads a value, moves it about, works out a shap
 import hashlib
 from collections import Counter
 
-from graphs.step_graphs.names import node_of
+from graphs.inspection.node_names import node_of
 
 # What makes a value for the others. A Const, and whatever is computed from constants and shapes alone, is a constant.
 HANDLES = {"VarHandleOp"}

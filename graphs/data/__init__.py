@@ -1,0 +1,1 @@
+"""Real data as batches, and how good outputs are."""
