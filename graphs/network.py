@@ -1,4 +1,4 @@
-"""The contract that every implementation keeps: what goes in, what comes out, and what is refused. NumPy only.
+"""The contract that every implementation keeps: what goes in and what comes out. NumPy only; see checks.py, too.
 
 The network has three weight layers:
 
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphs.optimizers import SLOT_NAMES
+from graphs.refusals import check_choice, is_integer, refusal
 
 HIDDEN_ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 OUTPUT_ACTIVATIONS = ("identity", "sigmoid", "softmax", "tanh", "relu")
@@ -28,14 +29,6 @@ DTYPES = ("float32", "float64")
 
 # A cross-entropy reads its output as a probability, so it goes with the one activation that makes it one.
 ACTIVATION_OF_LOSS = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}
-
-
-class Refusal(ValueError):
-    """Input that cannot be used; the message is one line that names the field, what came and what is allowed."""
-
-
-def refusal(field, got, allowed):
-    return Refusal(f"{field}: got {got}; allowed: {allowed}")
 
 
 class Parameters(NamedTuple):
@@ -157,69 +150,6 @@ def state_names(spec):
     return State(names(""), tuple(names(f"{name}/") for name in SLOT_NAMES[spec.optimizer]), "step")
 
 
-def check_inputs(spec, inputs):
-    """Raises ValueError unless inputs is a finite array (N, D) of the spec's dtype with N at least 1."""
-    _check_array("inputs", inputs, (None, spec.layer_sizes[0]), spec.dtype)
-
-
-def check_batch(spec, batch):
-    """Raises ValueError unless the batch fits the spec: inputs (N, D) and targets (N, C), finite, of the spec's dtype;
-    targets in [0, 1] for binary_crossentropy and one-hot for categorical_crossentropy.
-    """
-    if not isinstance(batch, Batch):
-        raise refusal("batch", _kind(batch), "a Batch(inputs, targets)")
-    inputs, targets = batch
-    check_inputs(spec, inputs)
-    _check_array("targets", targets, (len(inputs), spec.layer_sizes[-1]), spec.dtype)
-    if spec.loss == "binary_crossentropy" and (targets.min() < 0 or targets.max() > 1):
-        got = f"values from {targets.min()} to {targets.max()}"
-        raise refusal("targets", got, f"0 to 1 with the loss {spec.loss!r}")
-    if spec.loss == "categorical_crossentropy" and not _is_one_hot(targets):
-        allowed = f"a single 1 and otherwise 0 in each row with the loss {spec.loss!r}"
-        raise refusal("targets", "rows that are not one-hot", allowed)
-
-
-def check_parameters(spec, parameters, field="parameters"):
-    """Raises ValueError unless every parameter is a finite array of the spec's shape and dtype."""
-    if not isinstance(parameters, Parameters):
-        raise refusal(field, _kind(parameters), "a Parameters")
-    for name, array, shape in zip(Parameters._fields, parameters, parameter_shapes(spec)):
-        _check_array(f"{field}.{name}", array, shape, spec.dtype)
-
-
-def check_state(spec, state):
-    """Raises ValueError unless the state is one that a network of this spec can be in."""
-    if not isinstance(state, State):
-        raise refusal("state", _kind(state), "a State(parameters, slots, step)")
-    check_parameters(spec, state.parameters, "state.parameters")
-    names = SLOT_NAMES[spec.optimizer]
-    if not (isinstance(state.slots, tuple) and len(state.slots) == len(names)):
-        got = f"{len(state.slots)} of them" if isinstance(state.slots, tuple) else _kind(state.slots)
-        raise refusal("state.slots", got, f"a tuple of {len(names)} Parameters for the optimizer {spec.optimizer!r}")
-    for name, slot in zip(names, state.slots):
-        check_parameters(spec, slot, f"state.slots.{name}")
-    if not (is_integer(state.step) and 0 <= state.step < 2**63):
-        raise refusal("state.step", repr(state.step), "an integer from 0 up")
-
-
-def check_count(n, field="n"):
-    """Raises ValueError unless n is an integer from 1 to 2^31 - 1, the most that the loop's int32 counts."""
-    if not (is_integer(n) and 1 <= n < 2**31):
-        raise refusal(field, repr(n), "an integer from 1 to 2147483647")
-
-
-def check_flag(field, value):
-    """Raises ValueError unless the value is True or False."""
-    if not isinstance(value, bool):
-        raise refusal(field, repr(value), "True or False")
-
-
-def check_choice(field, value, choices):
-    """Raises ValueError unless the value is one of the choices."""
-    if not (isinstance(value, str) and value in choices):
-        raise refusal(field, repr(value), ", ".join(choices))
-
-
 def _check_layer_sizes(sizes):
     allowed = "four integers from 1 up: inputs, hidden 1, hidden 2, outputs"
     if not isinstance(sizes, (tuple, list)) or len(sizes) != 4:
@@ -237,33 +167,3 @@ def _learning_rate(value):
     if not 0 < number < math.inf:
         raise refusal("learning_rate", repr(value), "a finite number above 0")
     return number
-
-
-def _check_array(field, array, shape, dtype):
-    # Subclasses such as masked arrays give * and sum another meaning.
-    if type(array) is not np.ndarray:
-        raise refusal(field, _kind(array), "a numpy.ndarray")
-    if array.dtype != dtype:
-        raise refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
-    # Every step passes here, so the sizes after the first, of which alone any may come, are compared as one.
-    fits = array.ndim == len(shape) and array.shape[1:] == shape[1:] and shape[0] in (None, array.shape[0])
-    if not fits or array.size == 0:
-        wanted = ", ".join("N" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "")
-        raise refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")
-    # A finite sum of squares has finite terms, and costs half of isfinite; a large one may overflow all the same.
-    if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
-        raise refusal(field, "NaN or infinity", "finite numbers")
-
-
-def _is_one_hot(targets):
-    # N entries that are not 0, and a 1 in each of the N rows, leave no room for anything else.
-    return np.count_nonzero(targets) == len(targets) and bool((targets.max(axis=1) == 1).all())
-
-
-def is_integer(value):
-    """Whether a value is an integer, Python's or NumPy's, and no bool."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _kind(value):
-    return f"a {type(value).__name__}"

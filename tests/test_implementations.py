@@ -10,15 +10,7 @@ from samples import arrays_of, make_batch, make_parameters, make_spec
 
 from graphs import parity
 from graphs.implementations import NAMES, load, tf2_function
-from graphs.network import (
-    DTYPES,
-    OPTIMIZERS,
-    Batch,
-    Parameters,
-    State,
-    StepResult,
-    initial_parameters,
-)
+from graphs.network import DTYPES, OPTIMIZERS, Batch, Parameters, State, StepResult, initial_parameters
 
 
 def assert_same_bits(ours, theirs):

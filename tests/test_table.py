@@ -27,7 +27,8 @@ from graphs.implementations import (
     text,
 )
 from graphs.inspection.executed_graph import observe
-from graphs.network import Refusal, initial_state
+from graphs.network import initial_state
+from graphs.refusals import Refusal
 
 
 def test_names_and_order():

@@ -32,7 +32,7 @@ from graphs.network import (
 
 ROOT = Path(__file__).parent.parent
 FILES = [
-    *("graphs/__init__.py", "graphs/network.py", "graphs/optimizers.py"),
+    *(f"graphs/{name}.py" for name in ("__init__", "checks", "network", "optimizers", "refusals")),
     *(f"graphs/implementations/{name}.py" for name in ("__init__", "shell", "tf1_session")),
 ]
 WITNESS = ROOT / "tests" / "witness"

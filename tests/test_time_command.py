@@ -236,7 +236,7 @@ def test_more_threads_than_cores_is_a_warning(tmp_path):
 def test_an_output_that_fails_in_the_end_costs_no_result(tmp_path):
     code = (
         "from graphs.system import output_file as whole_file\n"
-        "from graphs.network import refusal\n"
+        "from graphs.refusals import refusal\n"
         "def fail(field, path, text): raise refusal(field, path, 'a file that can be written')\n"
         "whole_file.write_whole = fail\n"
         "from graphs.commands import main\n"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from graphs.network import Refusal
+from graphs.refusals import Refusal
 
 COMMANDS = ("compare", "time", "board")
 

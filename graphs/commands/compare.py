@@ -12,15 +12,8 @@ from graphs.commands.options import DEFAULT_LOGDIR, Logdir, Verbose, command_app
 from graphs.data.datasets import NAMES as DATA_NAMES
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import NAMES
-from graphs.network import (
-    DTYPES,
-    HIDDEN_ACTIVATIONS,
-    LOSSES,
-    OPTIMIZERS,
-    OUTPUT_ACTIVATIONS,
-    check_choice,
-    refusal,
-)
+from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, LOSSES, OPTIMIZERS, OUTPUT_ACTIVATIONS
+from graphs.refusals import check_choice, refusal
 from graphs.system.interrupt import ctrl_c_ends_at_once, ctrl_c_stays_ctrl_c
 
 app = command_app()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from graphs.implementations import NAMES
-from graphs.network import refusal
+from graphs.refusals import refusal
 
 DEFAULT_LOGDIR = Path("logs")
 

@@ -20,7 +20,8 @@ from graphs.commands.options import (
     sizes,
 )
 from graphs.implementations import NAMES
-from graphs.network import DTYPES, OPTIMIZERS, Refusal, refusal
+from graphs.network import DTYPES, OPTIMIZERS
+from graphs.refusals import Refusal, refusal
 from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()

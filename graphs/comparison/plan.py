@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Sequence
 
+from graphs.checks import check_batch
 from graphs.data.datasets import Dataset, minibatches
 from graphs.implementations import NAMES
-from graphs.network import NetworkSpec, check_batch, check_flag, initial_parameters, is_integer, refusal
+from graphs.network import NetworkSpec, initial_parameters
+from graphs.refusals import check_flag, is_integer, refusal
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphs.network import ACTIVATION_OF_LOSS, DTYPES, Batch, NetworkSpec, check_choice, is_integer, refusal
+from graphs.network import ACTIVATION_OF_LOSS, DTYPES, Batch, NetworkSpec
+from graphs.refusals import check_choice, is_integer, refusal
 
 TEST_SHARE = 0.25
 

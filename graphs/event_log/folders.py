@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import names_of
-from graphs.network import refusal
+from graphs.refusals import refusal
 
 COMPARISON, TIMING = "compare", "time"
 

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 from graphs.event_log.folders import TIMING, holds_runs, newest
-from graphs.network import refusal
+from graphs.refusals import refusal
 
 
 def folder_to_show(logdir, everything):

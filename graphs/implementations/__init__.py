@@ -26,7 +26,7 @@ from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional, Tuple
 
-from graphs.network import refusal
+from graphs.refusals import refusal
 
 # How an implementation comes by a graph of its step.
 BUILT = "built"  # in the constructor

@@ -4,18 +4,10 @@ import contextlib
 from functools import partial
 from typing import Callable, ContextManager
 
+from graphs.checks import check_batch, check_inputs, check_parameters, check_state
 from graphs.implementations import CALL, TRACED, Implementation, execution
-from graphs.network import (
-    check_batch,
-    check_count,
-    check_flag,
-    check_inputs,
-    check_parameters,
-    check_state,
-    copy_state,
-    initial_state,
-    refusal,
-)
+from graphs.network import copy_state, initial_state
+from graphs.refusals import check_count, check_flag, refusal
 
 
 class Network:

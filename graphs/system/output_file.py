@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from graphs.network import refusal
+from graphs.refusals import refusal
 
 
 def check_writable(field, path):

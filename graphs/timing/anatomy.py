@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from graphs.checks import check_batch
 from graphs.implementations import REFERENCE, load
-from graphs.network import Batch, check_batch, initial_parameters, initial_state
+from graphs.network import Batch, initial_parameters, initial_state
 
 STEP = "graphs: one step"
 STEPS = 21  # of which the middle one is told,

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from graphs.implementations import CALL, NAMES, names_of
-from graphs.network import Batch, NetworkSpec, check_choice, check_count, initial_parameters, is_integer, refusal
+from graphs.network import Batch, NetworkSpec, initial_parameters
+from graphs.refusals import check_choice, check_count, is_integer, refusal
 
 # Who is timed against itself: the first of these that is timed at all.
 CONTROLS = (*names_of(lambda each: each.grappler == CALL), *NAMES)
