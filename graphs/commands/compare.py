@@ -129,7 +129,7 @@ def _compare(plan, logdir):
 
             comparison = compare(plan, [log, show_progress])
     except KeyboardInterrupt:
-        print(f"Interrupted. What was logged until then: {board_command(logdir)}", file=sys.stderr)
+        print(f"Interrupted. To see what was logged: {board_command(folder)} --all", file=sys.stderr)
         raise
     return comparison, log.failure, folder
 

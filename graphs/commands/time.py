@@ -19,6 +19,7 @@ from graphs.commands.options import (
     names,
     sizes,
 )
+from graphs.event_log.folders import RESULTS, TIMING, make_folder
 from graphs.implementations import NAMES
 from graphs.network import DTYPES, OPTIMIZERS
 from graphs.refusals import Refusal, refusal
@@ -50,8 +51,6 @@ def time(
     Without sizes it times four networks, from 4-8-8-1 to 1024-1024-1024-1024.
     """
     with ctrl_c_ends_at_once():
-        from graphs.event_log.folders import TIMING, make_folder
-
         cells = _cells(layer_sizes, batch_sizes)
         plan = _plan(
             cells, implementations, steps_per_call, optimizer, dtype, processes, threads, rounds, seed, anatomy
@@ -67,7 +66,7 @@ def time(
         complain(failure)
     if ended:
         reason = "Interrupted" if isinstance(ended, KeyboardInterrupt) else f"graphs: {ended}"
-        print(f"{reason}. The above was measured until then.", file=sys.stderr)
+        print(f"{reason}. The results above were measured before that.", file=sys.stderr)
         return 130 if isinstance(ended, KeyboardInterrupt) else 3
     return 2 if failures else 0
 
@@ -159,7 +158,7 @@ def _time(plan, folder, verbose):
 
 def _keep_and_show(timings, folder, json):
     """Write every time, show the results, log charts and tables. Returns what went wrong on the way."""
-    failures = [_write("logdir", folder / "times.json", timings)]
+    failures = [_write("logdir", folder / RESULTS[TIMING], timings)]
     if json:
         failures.append(_write("json", json, timings))
     _show(timings)
@@ -205,7 +204,7 @@ def _show(timings):
             for sentence in sentences:
                 page.print(f"  {sentence}")
         if sentences := report.crossover_sentences(timings):
-            page.print("\nWhere the order turns", style="bold")
+            page.print("\nWhere the ranking changes", style="bold")
             for sentence in sentences:
                 page.print(f"  {sentence}")
         page.print()

@@ -4,12 +4,13 @@ import tempfile
 
 from graphs.comparison.events import EpochEnded, Finished, Started
 from graphs.data.scores import score, score_name
-from graphs.event_log.folders import WITH_LOOP, run_names
+from graphs.event_log.folders import COMPARISON, RESULTS, WITH_LOOP, run_names
 from graphs.implementations import BUILT, IMPLEMENTATIONS, REFERENCE
 from graphs.inspection.graph_def import loop_graph_def
 from graphs.inspection.node_names import EXECUTED as AS_EXECUTED
 from graphs.inspection.node_names import RULES
-from graphs.reports.comparison import results, verdict
+from graphs.refusals import Refusal
+from graphs.reports.comparison import results, to_json, verdict
 from graphs.reports.comparison_chart import timing_chart
 from graphs.reports.markdown import (
     changes_text,
@@ -22,6 +23,7 @@ from graphs.reports.markdown import (
     surplus_table,
 )
 from graphs.system.environment import environment
+from graphs.system.output_file import write_whole
 
 TRACED = "traced step"
 ROOM = 1 << 20  # bytes that the temporary folder has to hold for what is logged
@@ -76,8 +78,8 @@ class ComparisonLog:
         if self.failure is None:
             try:
                 write(*arguments)
-            except OSError as error:
-                self.failure = error.strerror or str(error)
+            except (OSError, Refusal) as error:
+                self.failure = getattr(error, "strerror", None) or str(error)
 
     def _open(self, names):
         # Here, so that a Plan can be checked without waiting for TensorFlow.
@@ -150,6 +152,7 @@ class ComparisonLog:
         sentences = "".join(f"- {sentence}\n" for sentence in verdict(comparison))
         run.text("results", f"{markdown_table(*results(comparison))}\n\n{sentences}")
         run.image("timing", *timing_chart(comparison.outcomes))
+        write_whole("logdir", self.folder / RESULTS[COMPARISON], to_json(comparison, device, self.folder) + "\n")
 
     def _drawn(self, key, about, drawn):
         self._graph(key, about, drawn.graph_def)

@@ -13,6 +13,8 @@ from graphs.implementations import names_of
 from graphs.refusals import refusal
 
 COMPARISON, TIMING = "compare", "time"
+# What is written into a folder last.
+RESULTS = {COMPARISON: "comparison.json", TIMING: "times.json"}
 
 # Whose step is drawn; whose train_steps is a graph.
 WITH_GRAPH = names_of(lambda each: each.graph)
@@ -44,14 +46,17 @@ def make_folder(logdir, kind=COMPARISON):
 
 
 def newest(logdir, kinds=(COMPARISON, TIMING)):
-    """The folder of the comparison or timing that was begun last and holds a run; None where there is none."""
-    folders = {
-        folder: folder.name.removeprefix(kind)
+    """The folder of the comparison or timing that was begun last and finished; of one that did not finish, only where
+    none did. None where no folder holds a run.
+    """
+    begun = {
+        folder: (kind, folder.name.removeprefix(kind))
         for kind in kinds
         for folder in Path(logdir).glob(f"{kind}-*")
         if holds_runs(folder)
     }
-    return max(folders, key=folders.__getitem__, default=None)
+    finished = [folder for folder, (kind, _) in begun.items() if (folder / RESULTS[kind]).is_file()]
+    return max(finished or begun, key=lambda folder: begun[folder][1], default=None)
 
 
 def holds_runs(folder):

@@ -56,20 +56,21 @@ def legend(comparison):
     blocks = len(comparison.outcomes[0].step_times.block_step_times_us)
     noisy = [outcome.name for outcome in comparison.outcomes if outcome.step_times.noisy]
     lines = [
-        "first step: the network is built, and takes a step, traced or compiled for it.",
-        f"step time: median of {blocks} blocks +- half the interquartile range, apart from",
-        "any logging.",
-        "error: of outputs, loss and gradients for the same parameters and batch against",
-        "NumPy, before and after training, relative to the terms that are summed.",
-        f"drift: of the parameters that each trained for itself from those of {comparison.outcomes[0].name},",
-        "relative to the largest.",
-        "same: bit for bit.",
+        "first step: time to build the network and take one step, with its trace or",
+        "compilation.",
+        f"step time: median of {blocks} blocks +- half the interquartile range. Nothing is",
+        "logged meanwhile.",
+        "error: largest rounding error against NumPy, as a fraction of the tensor's scale,",
+        "with the initial parameters and with trained ones.",
+        f"drift: largest difference from the trained parameters of {comparison.outcomes[0].name},",
+        "as a fraction of the largest.",
+        "same: equal in every bit.",
     ]
     if not comparison.plan.optimize_graph:
         names = names_of(lambda each: each.grappler == CALL, comparison.plan.implementations)
-        lines += [f"{name}: switching the graph optimizer off is part of each call." for name in names]
+        lines += [f"{name}: its step time includes switching the graph optimizer off." for name in names]
     if noisy:
-        lines.append(f"Noisy, the middle half spans over a tenth: {', '.join(noisy)}.")
+        lines.append(f"Noisy (interquartile range above 10% of the median): {', '.join(noisy)}.")
     return lines
 
 
@@ -126,7 +127,10 @@ def _said_of_bits(comparison, group):
 
 
 def to_json(comparison, device, folder, explanations=None):
-    """Everything that was found out, with the environment, as a JSON text. Numbers that are not finite are strings."""
+    """Everything that was found out, with the environment, as a JSON text. Numbers that are not finite are null.
+
+    "implementations" is a list of records, as pandas.json_normalize reads it.
+    """
     plan = comparison.plan
     found = {
         "environment": environment(device),
@@ -140,13 +144,14 @@ def to_json(comparison, device, folder, explanations=None):
         "tolerances": dict(parity.named_tensors(allowed_errors(plan.spec, plan.batch_size, plan.spec.dtype))),
         "folder": str(folder),
         "explanations": explanations or {},
-        "implementations": {one.name: _outcome_to_json(comparison, one) for one in comparison.outcomes},
+        "implementations": [_outcome_to_json(comparison, one) for one in comparison.outcomes],
     }
-    return json.dumps(_finite_or_string(found), indent=2, allow_nan=False)
+    return json.dumps(_finite_or_none(found), indent=2, allow_nan=False)
 
 
 def _outcome_to_json(comparison, outcome):
     return {
+        "name": outcome.name,
         "build_ms": outcome.build_ms,
         "first_call_ms": outcome.first_call_ms,
         "step_time_us": outcome.step_times.median_us,
@@ -167,15 +172,15 @@ def _parities_to_json(parities):
     return parities and {one.name: {k: v for k, v in one._asdict().items() if k != "name"} for one in parities}
 
 
-def _finite_or_string(value):
-    """The value as JSON knows it: named tuples are dicts, and numbers that are not finite are strings."""
+def _finite_or_none(value):
+    """The value as JSON knows it: named tuples are dicts, and numbers that are not finite are None."""
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, dict):
-        return {key: _finite_or_string(part) for key, part in value.items()}
+        return {key: _finite_or_none(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite_or_string(part) for part in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        return [_finite_or_none(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _score_name(comparison):

@@ -15,10 +15,10 @@ def introduction():
     """What the following is about, and what it depends on."""
     variable = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set")
     return [
-        "What the graph optimizer does to a training step, pass by pass. The graphs are those that were executed;",
-        "nodes and numbers are compared with those of the graph that runs with the optimizer, Grappler, off. Something",
-        "is rewritten even then: a session merges equal constants and folds some, and oneDNN puts in its own kernels.",
-        f"oneDNN's kernels have _Mkl in their names; TF_ENABLE_ONEDNN_OPTS ({variable}) switches them.",
+        "What the graph optimizer (Grappler) does to a training step, pass by pass. All graphs shown are executed",
+        "graphs; nodes and numbers are compared with those of the graph that runs with the optimizer off. Even then",
+        "TensorFlow rewrites something: a session merges equal constants and folds some, and oneDNN inserts its",
+        f"kernels (_Mkl in their names). TF_ENABLE_ONEDNN_OPTS ({variable}) switches oneDNN.",
     ]
 
 
@@ -33,7 +33,7 @@ def lines(explanation):
     yield table(explanation)
     idle = [name for name in PASSES if not _works(explanation, name)]
     if idle:
-        yield f"No pass of these did anything: {', '.join(idle)}."
+        yield f"These passes changed nothing: {', '.join(idle)}."
     for name in PASSES:
         yield from _what_it_did(name, explanation.alone[name].changes)
     yield _errors(explanation)
@@ -64,46 +64,46 @@ def cause(explanation):
     """Which pass is the whole difference."""
     if not explanation.together.differing:
         if explanation.drift.first is None:
-            same = "No bit of any result differs: whatever was rewritten, the numbers stayed the same."
+            same = "Every result is the same in every bit, whatever was rewritten."
             return same if uses_onednn() else f"{same} {WITHOUT_ONEDNN}"
-        return "No bit of the first step differs; with the numbers of a later step, some kernel rounds differently."
+        return "The first step is the same in every bit; in a later one some kernel rounds differently."
     first = explanation.together.differing[0]
     name = explanation.whole_difference()
     if name is None:
         causes = ", ".join(explanation.causes()) or "none of them alone"
-        return f"No single pass is the whole difference, which begins in {first}. Alone, these make one: {causes}."
+        return f"No single pass explains the difference, which begins in {first}. Passes that make one alone: {causes}."
     return (
-        f"{name} is the whole difference: with it alone the numbers differ, first in {first}, and every bit is what "
-        f"all passes make it; with all the others and without it none differs. {option_of(name)} switches it off."
+        f"{name} explains the whole difference, which begins in {first}: it alone gives the bits that all passes "
+        f"together give, and all passes but this one change no bit. {option_of(name)} switches it off."
     )
 
 
 def layers(explanation):
     """Where the difference is made, and where it is only passed on."""
     if explanation.together.differing and not explanation.in_the_evaluation():
-        yield "Only the step differs: an evaluation fetches every activation, and what is fetched cannot be fused away."
+        yield "Only the step differs: an evaluation fetches every activation, which keeps it from being fused away."
     elif explanation.together.differing and explanation.layers:
         found = ", ".join(
             f"{one.name} {'same' if one.bit_identical else f'{one.error:.1e}'}" for one in explanation.layers
         )
-        yield f"Each layer by itself, fed the same input with the optimizer on and off: {found}."
+        yield f"Difference of each layer alone, given the same input with the optimizer on and off: {found}."
 
 
 def drift(explanation):
     """What training makes of a last bit."""
     first, growth, diverged_in = explanation.drift
     if diverged_in:
-        yield f"Training diverges in step {diverged_in}; what follows is of the steps before it."
+        yield f"Training diverges in step {diverged_in}; what follows describes the steps before it."
     if first is None and growth:
         steps = growth[-1].step
         counted = f"{steps} step{'s' if steps > 1 else ''}"
-        yield f"Training with the optimizer on and off: {counted}, and no bit of any parameter differs."
+        yield f"Training with the optimizer on and off: after {counted} every parameter is the same in every bit."
     if first is None:
         return
     steps = ", ".join(f"{apart.error:.0e} after {apart.step}" for apart in growth)
     yield (
-        f"Training with the optimizer on and off parts at step {first.step}, most in {first.tensor}. "
-        f"The parameters then differ, in parts of the largest, by {steps} steps."
+        f"Training with the optimizer on and off parts at step {first.step}, most in {first.tensor}. As a fraction "
+        f"of the largest, the parameters then differ by {steps} steps."
     )
 
 

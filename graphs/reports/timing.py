@@ -14,21 +14,21 @@ ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")
 ANATOMY_HEADER = ("implementation", "Python", "dispatch", "kernels", "traced step", "step time")
 
 LEGEND = (
-    "step time: median of a process's blocks, and of the processes; +- half the interquartile range in one.",
-    "95% interval: of the median, from processes and their rounds drawn again (bootstrap).",
-    f"!: noisy, the middle half spans over {NOISY:.0%}. !!: over {TOO_NOISY:.0%}, and no verdict is given.",
-    "GFLOP/s: of the eight matrix products. of limit: of what tf.matmul reached in this run.",
-    "compile: what the first step takes beyond the second; XLA's compilation, or the graph optimizer.",
-    "first call: trace, compilation and a step.",
+    "step time: median over the blocks of a process, then over processes; +- half the interquartile range.",
+    "95% interval: of the median; bootstrap over processes and rounds.",
+    f"!: noisy, interquartile range above {NOISY:.0%} of the median. !!: above {TOO_NOISY:.0%}; no verdict is given.",
+    "GFLOP/s: counts the eight matrix products. of limit: compared with what tf.matmul reached in this run.",
+    "compile: how much longer the first step takes than the second: XLA's compilation, or the graph optimizer.",
+    "first call: trace, compilation and one step.",
 )
 LEGEND_OF_CALLS = (
-    "x10: ten steps in a call, in a loop of tf.while_loop (session), of the traced text (function, XLA) or of",
-    "Python (NumPy, eager). Without it: a call for each step, in a loop of Python's. All times are of one step.",
+    "x10: ten steps per call; the loop is a tf.while_loop (session), a traced while (function, XLA) or Python's",
+    "(NumPy, eager). Without it: one step per call. All times are per step.",
 )
 LEGEND_OF_ANATOMY = (
-    "dispatch: TensorFlow's C++ code between Python and the kernels, and threads that wait for each other.",
-    "Python includes the check of the batch and the tape. A traced step is slower than others.",
-    "NumPy cannot be traced: its dispatch is its own code around each operation, found with layers of one unit.",
+    "dispatch: TensorFlow's C++ code between Python and the kernels, including threads waiting for each other.",
+    "Python includes checking the batch and recording the tape. Tracing slows a step down.",
+    "NumPy cannot be traced: its dispatch is its overhead per operation, measured with layers of one unit.",
 )
 
 
@@ -139,11 +139,11 @@ def crossover_sentences(timings):
     for turn in timings.crossovers():
         steps = f", with {turn.steps_per_call} steps in a call" if turn.steps_per_call > 1 else ""
         found.append(
-            f"{turn.small} is faster than {turn.large} at {turn.below}, and slower at {turn.above}{steps}; "
-            f"interpolated, they are even at {scaled(turn.flops, 'FLOP')} a step"
+            f"{turn.small} is faster than {turn.large} at {turn.below} and slower at {turn.above}{steps}; "
+            f"interpolated, they break even at {scaled(turn.flops, 'FLOP')} a step"
         )
     several = len(timings.cells()) > 1 and len(timings.plan.implementations) > 1
-    return found or ["Nowhere: between these sizes no two are shown to change places."] * several
+    return found or ["No change of ranking was found between these sizes."] * several
 
 
 def _of_two(ours, theirs, verdict):
@@ -165,7 +165,7 @@ def _of_calls(many, single, verdict):
 def _of_control(timings, cell):
     control, verdict = timings.control(cell)
     name = control.series._replace(control=False)
-    outcome = "a difference, so that none counts on this size" if verdict.outcome == FASTER else verdict.outcome
+    outcome = "a difference, so no verdict counts at this size" if verdict.outcome == FASTER else verdict.outcome
     reason = f", {verdict.reason}" if verdict.reason else ""
     return f"control: {name} against itself, {_ratio(verdict)}: {outcome}{reason}"
 

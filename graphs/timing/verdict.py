@@ -33,16 +33,16 @@ def judge(ours, theirs):
     fewest = min(map(len, ours))
     outcome, reason = FASTER, ""
     if len(processes) == 1:
-        outcome, reason = REFUSED, "there is no second process to agree with"
+        outcome, reason = REFUSED, "one process only; two are needed"
     elif fewest < LEAST_BLOCKS:
-        outcome, reason = REFUSED, f"a process timed {fewest} blocks, and {LEAST_BLOCKS} is the least"
+        outcome, reason = REFUSED, f"a process timed only {fewest} blocks; {LEAST_BLOCKS} are needed"
     elif noisiest > TOO_NOISY:
         outcome = REFUSED
-        reason = f"too noisy: the middle half spans {noisiest:.0%} of a median, and {TOO_NOISY:.0%} is allowed"
+        reason = f"too noisy: interquartile range {noisiest:.0%} of the median; at most {TOO_NOISY:.0%} is allowed"
     elif spread > DISAGREEMENT:
-        outcome, reason = REFUSED, f"the processes differ by {spread:.0%}, and {DISAGREEMENT:.0%} is allowed"
+        outcome, reason = REFUSED, f"the processes differ by {spread:.0%}; at most {DISAGREEMENT:.0%} is allowed"
     elif low <= 1 <= high:
-        outcome, reason = NO_DIFFERENCE, "the interval holds 1"
+        outcome, reason = NO_DIFFERENCE, "the interval contains 1"
     elif max(found, 1 / found) < LEAST_RATIO:
         outcome, reason = NO_DIFFERENCE, f"the ratio is below {LEAST_RATIO}"
     return Verdict(found, low, high, processes, outcome, reason)

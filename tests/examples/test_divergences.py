@@ -27,7 +27,7 @@ from graphs.inspection.optimizer_changes import fused_operations
 from graphs.inspection.optimizer_passes import all_but, only
 from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters, initial_state
 
-FOLDER = Path(__file__).parent.parent / "examples" / "divergences"
+FOLDER = Path(__file__).parents[2] / "examples" / "divergences"
 
 # (least gap, greatest gap, how much of it may be left) of each finding. 1e-13 is for two ways of writing one formula in
 # float64, over twenty steps.

@@ -1,7 +1,7 @@
 """Everything with everything: the proof of parity, in figures.
 
-    python tests/sweep.py            all 480 combinations for 100 steps each, and 3,000 random networks (300 with XLA)
-    python tests/sweep.py --quick    48 combinations for 3 steps, and 300 random networks (30 with XLA)
+    python tools/sweep.py            all 480 combinations for 100 steps each, and 3,000 random networks (300 with XLA)
+    python tools/sweep.py --quick    48 combinations for 3 steps, and 300 random networks (30 with XLA)
 
 Exit status: 0 if every error is one of rounding and no bit differs where all should agree, 1 if not.
 """
@@ -13,11 +13,13 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from pathlib import Path
 from typing import NamedTuple
 
-from figures import Found, merge
-
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))  # it judges as the tests do
+from figures import Found, merge
 
 NETWORKS_PER_PROCESS = 100  # TensorFlow keeps memory for each
 COMBINATIONS_PER_PROCESS = 8

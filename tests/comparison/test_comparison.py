@@ -201,7 +201,7 @@ def test_json_holds_what_was_found_out():
     found = json.loads(report.to_json(result, "cpu", "logs/here"))
     assert found["parity"] is True
     assert found["plan"]["spec"]["layer_sizes"] == [10, 16, 8, 1]
-    row = found["implementations"]["tf1_session"]
+    row = found["implementations"][1]
     assert row["before"]["d_weights1"] == {
         "bit_identical": result.outcomes[1].before[5].bit_identical,
         "error": result.outcomes[1].before[5].error,
@@ -218,4 +218,4 @@ def test_json_is_json_even_where_numbers_are_not_finite():
         raise AssertionError(f"{constant} is no JSON")
 
     found = json.loads(report.to_json(result, "cpu", "logs/here"), parse_constant=refuse)
-    assert found["implementations"]["tf2_eager"]["diverged_in_epoch"] >= 1
+    assert found["implementations"][2]["diverged_in_epoch"] >= 1

@@ -2,7 +2,7 @@
 
 With a Python 3.7 that has tensorflow==1.15.5 and protobuf<3.21, from the project's folder:
 
-    PYTHONPATH=.:tests python3.7 tests/witness/record.py > tests/witness/tensorflow_1_15_5.json
+    PYTHONPATH=.:tests/support python3.7 tests/implementations/witness/record.py > tensorflow_1_15_5.json
 
 NumPy's generators are not the same in every version, so the inputs are recorded, too. Each number is written with as
 many digits as its dtype needs to come back bit for bit.

@@ -8,7 +8,7 @@ import pytest
 
 from graphs.event_log.folders import holds_runs
 
-EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
 SAYS = {
     "01_numpy_manual": ["built", "run", "came back", "log"],
     "02_tf1_session": ["built", "run", "came back", "log"],

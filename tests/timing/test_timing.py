@@ -184,7 +184,7 @@ def test_a_verdict_needs_an_interval_without_1_a_ratio_worth_it_and_agreement():
 def test_an_interval_that_holds_1_shows_no_difference():
     found = verdict(100, 106, spread=0.24)
     assert found.low < 1 < found.high
-    assert (found.outcome, found.reason) == (NO_DIFFERENCE, "the interval holds 1")
+    assert (found.outcome, found.reason) == (NO_DIFFERENCE, "the interval contains 1")
 
 
 @pytest.mark.parametrize("theirs_us", [104, 97])
@@ -211,15 +211,15 @@ def test_processes_that_differ_by_more_than_15_percent_give_no_verdict_and_other
     found = verdict(100, 200, drift=(1, 1.17, 1.02))
     assert found.outcome == REFUSED
     assert found.reason.startswith("the processes differ by 1")
-    assert found.reason.endswith("%, and 15% is allowed")
+    assert found.reason.endswith("%; at most 15% is allowed")
     assert max(found.processes) / min(found.processes) > 1.15
     assert verdict(100, 200, drift=(1, 1.12, 1.02)).outcome == FASTER
 
 
 def test_one_process_or_too_few_blocks_give_no_verdict():
-    assert verdict(100, 180, drift=(1,)).reason == "there is no second process to agree with"
+    assert verdict(100, 180, drift=(1,)).reason == "one process only; two are needed"
     few = judge([np.array([100.0] * 4), np.array([100.0] * 3)], [np.array([130.0] * 4), np.array([130.0] * 3)])
-    assert (few.outcome, few.reason) == (REFUSED, "a process timed 3 blocks, and 4 is the least")
+    assert (few.outcome, few.reason) == (REFUSED, "a process timed only 3 blocks; 4 are needed")
     assert judge([np.array([100.0] * 4)] * 2, [np.array([130.0] * 4)] * 2).outcome == FASTER
 
 

@@ -30,12 +30,12 @@ from graphs.network import (
     StepResult,
 )
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FILES = [
     *(f"graphs/{name}.py" for name in ("__init__", "checks", "network", "optimizers", "refusals")),
     *(f"graphs/implementations/{name}.py" for name in ("__init__", "shell", "tf1_session")),
 ]
-WITNESS = ROOT / "tests" / "witness"
+WITNESS = Path(__file__).parent / "witness"
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -144,7 +144,11 @@ def test_the_real_tensorflow_1_agrees():
     python = os.environ.get("TENSORFLOW1_PYTHON")
     if not python:
         pytest.skip("TENSORFLOW1_PYTHON names no Python 3.7 with tensorflow==1.15.5")
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support'}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     command = [python, "-W", "ignore", str(WITNESS / "record.py")]
     live = json.loads(subprocess.run(command, stdout=subprocess.PIPE, env=environment, text=True, check=True).stdout)
     assert live["versions"]["tensorflow"] == "1.15.5"

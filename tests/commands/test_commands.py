@@ -69,7 +69,7 @@ def test_every_option_reaches_the_network(tmp_path):
         },
         **{"batch_size": 50, "epochs": 3, "seed": 7, "optimize_graph": True},
     }
-    assert list(found["implementations"]) == ["numpy_manual", "tf2_eager"]
+    assert [record["name"] for record in found["implementations"]] == ["numpy_manual", "tf2_eager"]
     assert holds_runs(tmp_path / "elsewhere")
 
 
@@ -219,7 +219,7 @@ def test_ctrl_c_leaves_readable_logs(tmp_path):
         _, errors = interrupt(process)
     assert process.returncode == 130
     assert "Traceback" not in errors
-    assert "Interrupted. What was logged until then: graphs board" in errors
+    assert "Interrupted. To see what was logged: graphs board --logdir logs/compare-" in errors
     assert holds_training(tmp_path / "logs")
 
 

@@ -1,18 +1,20 @@
 """Makes the README's pictures: TensorBoard's pages on a comparison of the digits, as Chromium shows them.
 
-python tests/pictures.py
+python tools/pictures.py
 """
 
+import sys
 import tempfile
 from pathlib import Path
-
-from browser import browser
-from log_files import compare_with_log
 
 from graphs.comparison import Plan
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
 from graphs.event_log.tensorboard import launch
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))  # it looks at pages as the tests do
+from browser import browser
+from log_files import compare_with_log
 
 FOLDER = Path(__file__).parent.parent / "docs"
 WIDTH, HEIGHT = 1400, 660

@@ -51,7 +51,7 @@ def test_time_says_what_it_found_and_keeps_it(tmp_path):
         assert len(re.findall(rf"(?m)^ {name} x10  ", output)) == 2
     assert "4-8-8-1, 8: 4.48 kFLOP a step" in output
     assert "control: tf2_function against itself, " in output
-    assert "Where the order turns" not in output  # of one size there is nothing to say
+    assert "Where the ranking changes" not in output  # of one size there is nothing to say
     (folder,) = (tmp_path / "logs").iterdir()
     assert folder.name.startswith("time-")
     assert {path.name for path in folder.iterdir()} == {
@@ -128,10 +128,10 @@ def test_interruption_keeps_what_was_measured(tmp_path):
 def test_ctrl_c_shows_and_keeps_what_was_measured(tmp_path):
     command = [sys.executable, "-c", INTERRUPTED]
     status, output, errors = run([*QUICK, "--json", "times.json"], tmp_path, command)
-    assert (status, errors) == (130, "Interrupted. The above was measured until then.\n")
+    assert (status, errors) == (130, "Interrupted. The results above were measured before that.\n")
     assert "processes: 1" in output
     assert "no verdict: numpy_manual and " in output
-    assert "there is no second process to agree with" in output
+    assert "one process only; two are needed" in output
     suite = pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
     assert {benchmark.get_nvalue() for benchmark in suite} == {3}
 
@@ -175,7 +175,8 @@ def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path):
         "main()\n"
     )
     arguments = [*QUICK, "--implementations", "numpy_manual", "--json", "times.json"]
-    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{code}"]
+    folders = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {folders!r}\n{code}"]
     status, output, errors = run(arguments, tmp_path, command)
     assert status == 3
     assert errors.splitlines()[-1].startswith("graphs: a process that measures was ended by signal 9")

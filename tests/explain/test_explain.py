@@ -65,13 +65,13 @@ def test_the_cause_that_is_named_is_the_cause(explanation):
     assert set(explanation.causes()) <= {"remapping"}
     assert explanation.whole_difference() == ("remapping" if explanation.together.differing else None)
     if explanation.together.differing:
-        assert "remapping is the whole difference" in text_of(explanation)
+        assert "remapping explains the whole difference" in text_of(explanation)
         assert "remapping=False switches it off" in text_of(explanation)
         assert explanation.drift.first is not None
     elif explanation.drift.first is None:
-        assert "No bit of any result differs" in text_of(explanation)
+        assert "Every result is the same in every bit" in text_of(explanation)
     else:
-        assert "No bit of the first step differs" in text_of(explanation)
+        assert "The first step is the same in every bit" in text_of(explanation)
     for effects in (explanation.alone, explanation.without):
         assert list(effects) == list(PASSES)
         assert all((effect.error == 0) == (not effect.differing) for effect in effects.values())
@@ -114,7 +114,7 @@ def test_a_report_of_an_explanation_made_by_hand():
     text = text_of(by_hand())
     assert "100 nodes are executed with the optimizer off, 90 with it on" in text
     assert "Error against NumPy: 1.1e-09 with the optimizer off, 2.2e-09 with it on" in text
-    assert "remapping is the whole difference: with it alone the numbers differ, first in hidden1" in text
+    assert "remapping explains the whole difference, which begins in hidden1" in text
     assert "fused MatMul + Relu into _Kernel: layer1/Relu" in text
     assert "parts at step 3, most in biases2" in text
 
@@ -124,7 +124,7 @@ def test_a_pass_is_the_whole_difference_only_if_alone_it_makes_every_bit_of_it()
     other_bits = {**explanation.alone, "remapping": explanation.alone["remapping"]._replace(fingerprint="other")}
     assert explanation.whole_difference() == "remapping"
     assert explanation._replace(alone=other_bits).whole_difference() is None
-    assert "No single pass is the whole difference, which begins in hidden1" in report.cause(by_hand(alone=other_bits))
+    assert "No single pass explains the difference, which begins in hidden1" in report.cause(by_hand(alone=other_bits))
     still_differs = {**explanation.without, "remapping": explanation.without["constant_folding"]}
     assert explanation._replace(without=still_differs).whole_difference() is None
     assert explanation.causes() == ["remapping"]
@@ -136,7 +136,7 @@ def test_of_two_passes_that_each_make_the_difference_none_is_blamed():
     without = {**explanation.without, "constant_folding": explanation.without["remapping"]}
     twins = by_hand(alone=alone, without=without)
     assert twins.whole_difference() is None
-    assert "Alone, these make one: " in report.cause(twins)
+    assert "Passes that make one alone: " in report.cause(twins)
     assert sorted(twins.causes()) == ["constant_folding", "remapping"]
 
 
@@ -144,10 +144,10 @@ def test_a_difference_that_only_the_step_or_only_later_steps_have_is_said_to_be_
     only_step = by_hand(together=effect(90, ("weights1 after a step",), 0.0, "on"))
     assert "Only the step differs" in text_of(only_step)
     later = by_hand(together=effect(90), alone=dict.fromkeys(PASSES, effect(100)))
-    assert "No bit of the first step differs" in text_of(later)
+    assert "The first step is the same in every bit" in text_of(later)
     diverged = by_hand(drift=Drift(None, (Apart(1, 0.0, "weights1"),), 2))
     assert "Training diverges in step 2" in text_of(diverged)
-    assert "1 step, and no bit" in text_of(diverged)
+    assert "after 1 step every parameter is the same" in text_of(diverged)
 
 
 def test_options_are_named_as_they_can_be_written():
@@ -260,7 +260,7 @@ def test_without_one_dnn_it_finds_other_kernels(tmp_path):
     assert found["kernels"] == {}
     # What is said of the numbers is what they are.
     same = found["together"]["differing"] == []
-    assert ("No bit of any result differs" in finished.stdout) == same
+    assert ("Every result is the same in every bit" in finished.stdout) == same
     # Where nothing is to be seen, it says what would show it: in the verdict and in the explanation.
     assert finished.stdout.count("TF_ENABLE_ONEDNN_OPTS=1") == 2 * same
 
