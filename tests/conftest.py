@@ -1,6 +1,9 @@
 """What every test needs: a TensorFlow that keeps quiet, and leaves the cores to the tests that run beside it."""
 
 import os
+import sys
+
+import pytest
 
 # Read by TensorFlow and OpenBLAS when they are imported; the tests print their own findings. As many processes test as
 # there are cores, and threads of one would only wait for those of another. Operations may still run side by side, or a
@@ -8,3 +11,22 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+@pytest.fixture
+def graphs_command(tmp_path, monkeypatch, capfd):
+    """Runs the command in this process, in an empty folder: a function of its arguments that returns (exit status,
+    output, errors).
+    """
+    from graphs.commands import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["graphs", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, *capfd.readouterr()
+
+    return call

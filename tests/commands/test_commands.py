@@ -14,9 +14,10 @@ import pytest
 from command import COMMAND, interrupt, read_until, run, start
 from log_files import holds_training
 
-from graphs.commands import main
+import graphs
 from graphs.event_log.folders import holds_runs, make_folder
 from graphs.event_log.run_log import RunLog
+from graphs.implementations import numpy_manual
 
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
 
@@ -36,8 +37,8 @@ def test_help_imports_no_tensorflow(arguments, tmp_path):
     assert "Usage" in finished.stdout
 
 
-def test_compare_says_what_it_found(tmp_path):
-    status, output, errors = run([*QUICK, "--no-optimize-graph", "--json", "found.json"], tmp_path)
+def test_compare_says_what_it_found(tmp_path, graphs_command):
+    status, output, errors = graphs_command(*QUICK, "--no-optimize-graph", "--json", "found.json")
     assert (status, errors) == (0, "")
     assert "diabetes: 331 examples to train on, 111 to test, seed 0" in output
     assert "graph optimisation off, device cpu" in output
@@ -50,14 +51,14 @@ def test_compare_says_what_it_found(tmp_path):
     assert json.loads((tmp_path / "found.json").read_text())["parity"] is True
 
 
-def test_every_option_reaches_the_network(tmp_path):
+def test_every_option_reaches_the_network(tmp_path, graphs_command):
     options = {
         **{"--layers": "5,6", "--hidden-activation": "tanh", "--output-activation": "tanh", "--dtype": "float64"},
         **{"--loss": "mean_absolute_error", "--optimizer": "rmsprop", "--learning-rate": "0.002", "--batch-size": "50"},
         **{"--epochs": "3", "--seed": "7", "--implementations": "tf2_eager, numpy_manual", "--logdir": "elsewhere"},
     }
     arguments = [part for option in options.items() for part in option]
-    status, output, _ = run(["compare", "--data", "breast_cancer", *arguments, "--json", "found.json"], tmp_path)
+    status, output, _ = graphs_command("compare", "--data", "breast_cancer", *arguments, "--json", "found.json")
     assert status == 0
     assert "graphs board --logdir elsewhere" in output
     found = json.loads((tmp_path / "found.json").read_text())
@@ -73,19 +74,15 @@ def test_every_option_reaches_the_network(tmp_path):
     assert holds_runs(tmp_path / "elsewhere")
 
 
-def test_exit_status_1_when_parity_does_not_hold(tmp_path):
-    code = (
-        "from graphs.implementations import numpy_manual\n"
-        "right = numpy_manual.backward\n"
-        "numpy_manual.backward = lambda *a: right(*a)._replace(biases1=-right(*a).biases1)\n"
-        "from graphs.commands import main; main()"
-    )
-    arguments = [*QUICK, "--implementations", "numpy_manual,tf2_eager"]
-    finished = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert finished.returncode == 1, finished.stderr
-    assert re.search(r"Parity does not hold: tf2_eager is off by \S+ in d_biases1 before training", finished.stdout)
+def test_exit_status_1_when_parity_does_not_hold(graphs_command, monkeypatch):
+    def wrong(*arguments, right=numpy_manual.backward):
+        gradients = right(*arguments)
+        return gradients._replace(biases1=-gradients.biases1)
+
+    monkeypatch.setattr(numpy_manual, "backward", wrong)
+    status, output, _ = graphs_command(*QUICK, "--implementations", "numpy_manual,tf2_eager")
+    assert status == 1
+    assert re.search(r"Parity does not hold: tf2_eager is off by \S+ in d_biases1 before training", output)
 
 
 @pytest.mark.parametrize(
@@ -147,25 +144,20 @@ def test_exit_status_1_when_parity_does_not_hold(tmp_path):
         (["board", "--all"], "logdir: got logs, which holds no runs"),
     ],
 )
-def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, words, tmp_path, monkeypatch, capfd):
+def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, words, tmp_path, graphs_command):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["graphs", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    output, errors = capfd.readouterr()
-    assert stopped.value.code == 2
-    assert output == ""
+    status, output, errors = graphs_command(*arguments)
+    assert (status, output) == (2, "")
     assert errors.startswith("graphs: ")
     assert errors.count("\n") == 1
     assert words in errors
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_a_link_to_a_json_file_stays_a_link(tmp_path):
+def test_a_link_to_a_json_file_stays_a_link(tmp_path, graphs_command):
     (tmp_path / "link.json").symlink_to("found.json")
-    arguments = [*QUICK, "--implementations", "numpy_manual,tf2_eager", "--json", "link.json"]
-    assert run(arguments, tmp_path)[0] == 0
+    status, *_ = graphs_command(*QUICK, "--implementations", "numpy_manual,tf2_eager", "--json", "link.json")
+    assert status == 0
     assert (tmp_path / "link.json").is_symlink()
     assert json.loads((tmp_path / "found.json").read_text())["parity"] is True
     assert sorted(path.name for path in tmp_path.iterdir()) == ["found.json", "link.json", "logs"]
@@ -196,19 +188,30 @@ def test_ctrl_c_while_libraries_load_ends_it_without_a_word(seconds, tmp_path):
     assert "Traceback" not in errors
 
 
-def test_an_error_of_ours_is_not_mistaken_for_a_verdict(tmp_path):
-    code = "import graphs.comparison; del graphs.comparison.Plan; from graphs.commands import main; main()"
-    finished = subprocess.run(
-        [sys.executable, "-c", code, "compare"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert finished.returncode == 3
-    assert "ImportError" in finished.stderr
+def test_an_error_of_ours_is_not_mistaken_for_a_verdict(graphs_command, monkeypatch):
+    monkeypatch.delattr("graphs.comparison.Plan")
+    status, _, errors = graphs_command("compare")
+    assert status == 3
+    assert "ImportError" in errors
 
 
-def test_without_arguments_it_shows_its_help(tmp_path):
-    status, output, errors = run([], tmp_path)
+def test_without_arguments_it_shows_its_help(graphs_command):
+    status, output, errors = graphs_command()
     assert (status, errors) == (0, "")
     assert output.startswith("Usage: ")
+    assert "..." not in output.replace("[ARGS]...", "")  # no line is cut
+
+
+def test_it_tells_its_version(graphs_command):
+    assert graphs_command("--version") == (0, f"graphs {graphs.__version__}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_and_options(shell, graphs_command, monkeypatch):
+    monkeypatch.setenv("_GRAPHS_COMPLETE", f"source_{shell}")
+    status, output, _ = graphs_command()
+    assert status == 0
+    assert "_GRAPHS_COMPLETE" in output
 
 
 def test_ctrl_c_leaves_readable_logs(tmp_path):
@@ -245,8 +248,9 @@ def test_board_serves_until_ctrl_c(folder_with_runs, arguments, runs):
 
 
 @pytest.mark.parametrize(("arguments", "runs"), [([], 1), (["--all"], 2)])
-def test_board_lists_the_runs_and_what_they_hold(folder_with_runs, arguments, runs):
-    status, output, errors = run(["board", "--list", *arguments], folder_with_runs)
+@pytest.mark.usefixtures("folder_with_runs")
+def test_board_lists_the_runs_and_what_they_hold(graphs_command, arguments, runs):
+    status, output, errors = graphs_command("board", "--list", *arguments)
     assert (status, errors) == (0, "")
     folder, *lines = output.splitlines()
     assert folder.startswith("logs")
@@ -254,12 +258,13 @@ def test_board_lists_the_runs_and_what_they_hold(folder_with_runs, arguments, ru
     assert all(re.fullmatch(r"  (compare-\S+/)?01_run +text: note", line) for line in lines)
 
 
-def test_board_says_that_the_port_is_taken(folder_with_runs):
+@pytest.mark.usefixtures("folder_with_runs")
+def test_board_says_that_the_port_is_taken(graphs_command):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        status, output, errors = run(["board", "--port", port], folder_with_runs)
+        status, output, errors = graphs_command("board", "--port", port)
     assert (status, output) == (2, "")
     assert re.fullmatch(
         rf"graphs: port: got {port} \(.* already in use\); allowed: a free port, or 0 for any\n", errors
