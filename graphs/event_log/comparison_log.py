@@ -62,6 +62,7 @@ class ComparisonLog:
         self.failure: str | None = None
         self.folder = folder
         self._runs = {}
+        self._results = ""  # once there are any
         self._unless_failed(self._open, names)
 
     def __call__(self, event):
@@ -152,7 +153,7 @@ class ComparisonLog:
         sentences = "".join(f"- {sentence}\n" for sentence in verdict(comparison))
         run.text("results", f"{markdown_table(*results(comparison))}\n\n{sentences}")
         run.image("timing", *timing_chart(comparison.outcomes))
-        write_whole("logdir", self.folder / RESULTS[COMPARISON], to_json(comparison, device, self.folder) + "\n")
+        self._results = to_json(comparison, device, self.folder) + "\n"
 
     def _drawn(self, key, about, drawn):
         self._graph(key, about, drawn.graph_def)
@@ -173,6 +174,8 @@ class ComparisonLog:
     def _close(self):
         for run in self._runs.values():
             run.close()
+        if self._results:
+            write_whole("logdir", self.folder / RESULTS[COMPARISON], self._results)
 
 
 def _tagged(group, parameters):

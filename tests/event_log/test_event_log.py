@@ -20,7 +20,7 @@ from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
 from graphs.event_log.listing import list_runs
 from graphs.event_log.run_log import RunLog
 from graphs.event_log.tensorboard import launch
-from graphs.implementations import load
+from graphs.implementations import NAMES, load
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
 from graphs.inspection.node_map import Row
 from graphs.inspection.node_names import written_name
@@ -351,3 +351,23 @@ def test_a_logdir_that_cannot_be_written_is_refused(tmp_path, place):
     with pytest.raises(ValueError, match=r"logdir: got .*; allowed: a folder that can be written"):
         make_folder(tmp_path / place)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_was_not_finished_is_shown_only_where_nothing_was(tmp_path):
+    def begun(name):
+        run = RunLog(tmp_path / name / "01_run")
+        run.close()
+        return tmp_path / name
+
+    unfinished, newer = begun("compare-20260101-000000"), begun("time-20260102-000000")
+    assert newest(tmp_path) == newer
+    (unfinished / "comparison.json").write_text("{}")
+    assert newest(tmp_path) == unfinished
+    (newer / "times.json").write_text("{}")
+    assert newest(tmp_path) == newer
+
+
+def test_a_finished_comparison_leaves_its_results(folder):
+    found = json.loads((folder / "comparison.json").read_text())
+    assert found["parity"] is True
+    assert [record["name"] for record in found["implementations"]] == list(NAMES)

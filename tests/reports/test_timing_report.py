@@ -74,7 +74,7 @@ def test_verdicts_are_sentences_from_the_fastest_on():
 def test_a_broken_control_says_so():
     (_, sentences), _ = report.verdicts(make_timings(TIMES, control=1.3))
     assert sentences[0].startswith("no verdict: numpy_manual and tf1_session")
-    assert "a difference, so that none counts on this size" in sentences[-1]
+    assert "a difference, so no verdict counts at this size" in sentences[-1]
 
 
 def test_processes_that_disagree_say_so():
@@ -95,7 +95,7 @@ def test_many_steps_a_call_are_compared_with_one():
 
 def test_crossovers_are_sentences():
     first, *_ = report.crossover_sentences(make_timings(TIMES))
-    assert first.startswith("numpy_manual is faster than tf1_session at 4-8-8-1, 8, and slower at 64-64-32-10, 64; ")
+    assert first.startswith("numpy_manual is faster than tf1_session at 4-8-8-1, 8 and slower at 64-64-32-10, 64; ")
     assert "interpolated, they break even at" in first
     (none,) = report.crossover_sentences(make_timings({SMALL: TIMES[SMALL], LARGE: TIMES[SMALL]}))
     assert none == "No change of ranking was found between these sizes."
