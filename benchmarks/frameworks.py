@@ -30,7 +30,7 @@ from graphs.system.environment import cores
 from graphs.system.output_file import check_writable, write_whole
 from graphs.timing.intervals import ratio, ratio_interval
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
-from graphs.timing.steps import steps_per_block
+from graphs.timing.step_times import steps_per_block
 from graphs.timing.worker import limit_gflops, set_threads
 
 LEARNING_RATE = 0.1

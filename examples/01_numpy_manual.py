@@ -32,7 +32,7 @@ def main(logdir="logs"):
 
     # TensorFlow appears only here, to write the log.
     import_tensorflow_quietly()
-    from graphs.event_log.run_log import RunLog
+    from graphs.event_log.event_file import RunLog
 
     run = RunLog(make_folder(logdir, "01_numpy_manual"))
     run.text("shapes/step", shapes)

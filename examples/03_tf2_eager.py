@@ -17,7 +17,7 @@ def main(logdir="logs"):
     import_tensorflow_quietly()
     import tensorflow as tf
 
-    from graphs.event_log.run_log import RunLog
+    from graphs.event_log.event_file import RunLog
     from graphs.inspection.inspect_step import distinct_state
     from graphs.inspection.recorded_step import ObservedEager
 

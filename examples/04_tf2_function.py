@@ -18,7 +18,7 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 def main(logdir="logs"):
     import_tensorflow_quietly()
-    from graphs.event_log.run_log import RunLog
+    from graphs.event_log.event_file import RunLog
 
     digits = load_dataset("digits")
     spec = default_spec(digits)

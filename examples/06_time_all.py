@@ -11,14 +11,14 @@ from graphs.event_log.folders import make_folder
 from graphs.implementations import NAMES, load
 from graphs.network import initial_parameters
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
-from graphs.timing.steps import time_steps
+from graphs.timing.step_times import time_steps
 
 STEPS = 50
 
 
 def main(logdir="logs"):
     import_tensorflow_quietly()
-    from graphs.event_log.run_log import RunLog
+    from graphs.event_log.event_file import RunLog
 
     digits = load_dataset("digits")
     spec = default_spec(digits, optimizer="sgd")

@@ -10,7 +10,7 @@ from pathlib import Path
 from graphs.comparison import Plan
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
-from graphs.event_log.tensorboard import launch
+from graphs.event_log.launch_tensorboard import launch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))  # it looks at pages as the tests do
 from browser import browser

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from divergences.finding import Finding
-from graphs.implementations.grappler import ON, function_options, session_config
+from graphs.implementations.grappler_options import ON, function_options, session_config
 
 WITHOUT = {"arithmetic_optimization": False}
 

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from divergences.finding import Finding
-from graphs.implementations.grappler import ON, function_options, session_config
+from graphs.implementations.grappler_options import ON, function_options, session_config
 
 NAN = tf.constant(float("nan"))
 LAYER = tf.ones((1, 2)), tf.constant([[float("nan"), 1.0], [1.0, 1.0]]), tf.zeros(2)  # inputs, weights, biases

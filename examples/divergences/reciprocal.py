@@ -9,7 +9,7 @@ it is fed, and divides twice there, but not for a variable.
 import tensorflow as tf
 
 from divergences.finding import Finding
-from graphs.implementations.grappler import ON, function_options, session_config
+from graphs.implementations.grappler_options import ON, function_options, session_config
 
 WITHOUT = {"constant_folding": False}
 

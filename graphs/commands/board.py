@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from graphs.commands.options import DEFAULT_LOGDIR, Logdir, command_app, integer
+from graphs.commands.shared_options import DEFAULT_LOGDIR, Logdir, command_app, integer
 from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()
@@ -21,7 +21,7 @@ def board(
 
     A comparison opens with a graph, a timing with its charts.
     """
-    from graphs.event_log.tensorboard import folder_to_show, launch, wait
+    from graphs.event_log.launch_tensorboard import folder_to_show, launch, wait
 
     with ctrl_c_ends_at_once():
         folder = folder_to_show(logdir, everything)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from graphs.commands.console import board_command, complain, console, progress
-from graphs.commands.options import DEFAULT_LOGDIR, Logdir, Verbose, command_app, integer, names, number, sizes
+from graphs.commands.shared_options import DEFAULT_LOGDIR, Logdir, Verbose, command_app, integer, names, number, sizes
 from graphs.data.datasets import NAMES as DATA_NAMES
 from graphs.explain import EXPLAINABLE
 from graphs.implementations import NAMES

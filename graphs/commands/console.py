@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from graphs.commands.options import DEFAULT_LOGDIR
+from graphs.commands.shared_options import DEFAULT_LOGDIR
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from graphs.commands.console import board_command, complain, console, progress
-from graphs.commands.options import (
+from graphs.commands.shared_options import (
     DEFAULT_LOGDIR,
     Logdir,
     Verbose,
@@ -119,7 +119,7 @@ def _check(plan, refine, json):
 
 def _measure(plan, refine, folder, verbose):
     """(Timings, why they are not whole); without Timings the folder is gone again."""
-    from graphs.timing.check import WrongResultError
+    from graphs.timing.first_step_check import WrongResultError
     from graphs.timing.processes import ProcessError
 
     try:
@@ -141,7 +141,7 @@ def _measure(plan, refine, folder, verbose):
 
 
 def _status(error):
-    from graphs.timing.check import WrongResultError
+    from graphs.timing.first_step_check import WrongResultError
 
     return 1 if isinstance(error, WrongResultError) else 3
 

@@ -13,7 +13,7 @@ from graphs.comparison.result import Comparison, Outcome
 from graphs.data.scores import score
 from graphs.implementations import load, same_bits
 from graphs.network import StepResult, initial_state
-from graphs.timing.steps import time_steps, timed_ms
+from graphs.timing.step_times import time_steps, timed_ms
 from graphs.training import Training, train
 
 TIMING_ROUNDS = 20

@@ -11,7 +11,7 @@ from graphs.inspection.node_names import EXECUTED as AS_EXECUTED
 from graphs.inspection.node_names import RULES
 from graphs.refusals import Refusal
 from graphs.reports.comparison import results, to_json, verdict
-from graphs.reports.comparison_chart import timing_chart
+from graphs.reports.comparison_times_chart import timing_chart
 from graphs.reports.markdown import (
     changes_text,
     graph_table,
@@ -84,7 +84,7 @@ class ComparisonLog:
 
     def _open(self, names):
         # Here, so that a Plan can be checked without waiting for TensorFlow.
-        from graphs.event_log.run_log import RunLog
+        from graphs.event_log.event_file import RunLog
 
         # TensorFlow writes there when it traces and when it is watched, and fails in ways of its own if it cannot.
         with tempfile.TemporaryFile() as file:

@@ -1,4 +1,4 @@
-"""Where runs lie: a folder for each comparison, and in it a numbered folder for each run.
+"""Where runs lie: a folder for each comparison or timing; in a comparison's, a numbered folder for each run.
 
 TensorBoard opens the run that sorts first, so the runs that hold a step's graph come first.
 """

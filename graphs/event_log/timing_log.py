@@ -2,7 +2,7 @@
 
 import struct
 
-from graphs.event_log.run_log import RunLog
+from graphs.event_log.event_file import RunLog
 from graphs.reports.markdown import markdown_table
 from graphs.reports.timing import crossover_sentences, legend, setting_lines, tables, verdicts
 from graphs.reports.timing_charts import charts

@@ -34,7 +34,7 @@ class Network:
         # What each call runs in.
         self._options: Callable[[], ContextManager] = contextlib.nullcontext
         if self.implementation.grappler == CALL and not optimize_graph:
-            from graphs.implementations.grappler import OFF, function_options
+            from graphs.implementations.grappler_options import OFF, function_options
 
             self._options = partial(function_options, OFF)
 

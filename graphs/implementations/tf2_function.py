@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from graphs.implementations.concrete import concrete
+from graphs.implementations.concrete_function import concrete
 from graphs.network import Activations, StepResult, state_names
 from graphs.optimizers import RULES, slots_by_parameter
 

@@ -6,9 +6,9 @@ import tensorflow as tf
 from tensorflow.python.eager import context
 
 from graphs.implementations import IMPLEMENTATIONS, SESSION
-from graphs.implementations.grappler import ON, function_options, session_config
+from graphs.implementations.grappler_options import ON, function_options, session_config
 from graphs.inspection import profiler as profile
-from graphs.inspection.observed import Observed
+from graphs.inspection.observed_execution import Observed
 from graphs.network import Activations, copy_state
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from graphs.implementations.grappler import OFF
+from graphs.implementations.grappler_options import OFF
 from graphs.inspection.graph_def import step_graph_def
 from graphs.inspection.node_names import captured_variables, rename, written_name
 from graphs.inspection.optimizer_changes import Changes, changes

@@ -10,7 +10,7 @@ from tensorflow.python.framework import op_callbacks
 from graphs.inspection.data_flow import consumers, data_inputs, mathematics
 from graphs.inspection.graph_def import step_graph_def
 from graphs.inspection.node_names import node_of, rename
-from graphs.inspection.observed import Observed
+from graphs.inspection.observed_execution import Observed
 from graphs.inspection.profiler import eager_times, profile, run_metadata
 from graphs.inspection.tensor_digest import numbers
 

@@ -24,7 +24,7 @@ from graphs.network import Activations, Parameters, StepResult
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 
 # No standard says how accurate these functions are. The most that was seen is 8.7 units, of tanh in TensorFlow;
-# tests/test_tolerances.py measures them all again.
+# tests/parity/test_tolerances.py measures them all again.
 FUNCTION = 10
 
 

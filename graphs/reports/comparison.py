@@ -13,6 +13,7 @@ from graphs.data.scores import score_name
 from graphs.implementations import CALL, REFERENCE, names_of
 from graphs.parity.tolerances import allowed_errors
 from graphs.system.environment import WITHOUT_ONEDNN, environment, uses_onednn
+from graphs.timing.step_times import NOISY
 
 
 def setting_lines(comparison, device):
@@ -70,7 +71,7 @@ def legend(comparison):
         names = names_of(lambda each: each.grappler == CALL, comparison.plan.implementations)
         lines += [f"{name}: its step time includes switching the graph optimizer off." for name in names]
     if noisy:
-        lines.append(f"Noisy (interquartile range above 10% of the median): {', '.join(noisy)}.")
+        lines.append(f"Noisy (interquartile range above {NOISY:.0%} of the median): {', '.join(noisy)}.")
     return lines
 
 

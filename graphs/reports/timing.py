@@ -6,7 +6,7 @@ from rich.table import Table
 from graphs.reports.human_numbers import duration, scaled
 from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
-from graphs.timing.steps import NOISY
+from graphs.timing.step_times import NOISY
 from graphs.timing.verdict import FASTER, TOO_NOISY
 
 STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "of limit")

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from graphs.implementations import IMPLEMENTATIONS
-from graphs.reports.comparison_chart import FIRST, STEP
+from graphs.reports.comparison_times_chart import FIRST, STEP
 from graphs.reports.human_numbers import duration, scaled
 from graphs.timing.plan import step_flops
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.plan import step_flops
-from graphs.timing.steps import BLOCK_SECONDS
+from graphs.timing.step_times import BLOCK_SECONDS
 from graphs.timing.worker import LEAST_ROUNDS, ROUND_SECONDS
 
 START_SECONDS = 6.0  # of a process, until TensorFlow is there

@@ -9,10 +9,10 @@ import numpy as np
 from graphs.implementations import IMPLEMENTATIONS, TRACED, load
 from graphs.system.environment import cores, environment
 from graphs.timing.anatomy import anatomy
-from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.events import Built, Failed, Round, Split, Started
+from graphs.timing.first_step_check import WrongResultError, disagreement, first_step
 from graphs.timing.plan import Cell, TimingPlan, too_large
-from graphs.timing.steps import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block, timed_ms
+from graphs.timing.step_times import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block, timed_ms
 
 ROUND_SECONDS = 3.0  # what the rounds of a size may take together,
 LEAST_ROUNDS = 4  # unless that leaves fewer

@@ -15,8 +15,8 @@ from command import COMMAND, interrupt, read_until, run, start
 from log_files import holds_training
 
 import graphs
+from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import holds_runs, make_folder
-from graphs.event_log.run_log import RunLog
 from graphs.implementations import numpy_manual
 
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]

@@ -16,10 +16,10 @@ from tensorflow.python.eager import context
 
 from graphs.comparison import Plan
 from graphs.data.datasets import default_spec, load_dataset
+from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
+from graphs.event_log.launch_tensorboard import launch
 from graphs.event_log.listing import list_runs
-from graphs.event_log.run_log import RunLog
-from graphs.event_log.tensorboard import launch
 from graphs.implementations import NAMES, load
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
 from graphs.inspection.node_map import Row
@@ -27,9 +27,9 @@ from graphs.inspection.node_names import written_name
 from graphs.inspection.numpy_lines import Line
 from graphs.inspection.optimizer_changes import Changes, Fusion
 from graphs.inspection.recorded_step import ObservedEager
-from graphs.reports.comparison_chart import FIRST, STEP, timing_chart
+from graphs.reports.comparison_times_chart import FIRST, STEP, timing_chart
 from graphs.reports.markdown import changes_text, lines_table, node_map_table, shapes_table
-from graphs.timing.steps import time_steps
+from graphs.timing.step_times import time_steps
 
 NAMES_OF_RUNS = [
     *("01_tf1_session", "02_tf2_eager", "03_tf2_function", "04_tf2_xla", "05_numpy_manual"),

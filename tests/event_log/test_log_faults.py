@@ -14,9 +14,9 @@ import pytest
 from log_files import holds_training, read
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 
+from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import holds_runs
 from graphs.event_log.listing import list_runs
-from graphs.event_log.run_log import RunLog
 
 COMPARE = "import sys; from graphs.commands import main; sys.argv[1:1] = ['compare', '--data', 'diabetes']; main()"
 COMMAND = [sys.executable, "-c", COMPARE, "--implementations", "numpy_manual,tf1_session", "--epochs"]

@@ -8,7 +8,7 @@ from log_files import compare_with_log
 from graphs.comparison import Plan
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import make_folder
-from graphs.event_log.tensorboard import launch
+from graphs.event_log.launch_tensorboard import launch
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="Playwright is not installed")
 

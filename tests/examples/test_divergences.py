@@ -21,7 +21,7 @@ from divergences import (
 from divergences.finding import Finding
 
 from graphs.implementations import tf2_function
-from graphs.implementations.grappler import OFF, function_options
+from graphs.implementations.grappler_options import OFF, function_options
 from graphs.inspection.executed_graph import observe
 from graphs.inspection.optimizer_changes import fused_operations
 from graphs.inspection.optimizer_passes import all_but, only

@@ -19,7 +19,7 @@ from graphs.data.datasets import default_spec, load_dataset
 from graphs.explain import EXPLAINABLE
 from graphs.explain.explanation import Effect, Explanation, explain, steps_to_explain
 from graphs.implementations import load
-from graphs.implementations.grappler import OFF, ON, function_options, session_config
+from graphs.implementations.grappler_options import OFF, ON, function_options, session_config
 from graphs.inspection.executed_graph import observe
 from graphs.inspection.optimizer_changes import Changes, Fusion, changes
 from graphs.inspection.optimizer_passes import PASSES, all_but, only, option_of

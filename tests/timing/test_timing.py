@@ -16,13 +16,13 @@ from graphs.implementations import NAMES, load, numpy_manual, text
 from graphs.implementations.shell import Network
 from graphs.network import Parameters
 from graphs.timing import processes, worker
-from graphs.timing.check import WrongResultError, disagreement, first_step
 from graphs.timing.crossover import between, even_at
 from graphs.timing.events import Built, Round, Split, Started
+from graphs.timing.first_step_check import WrongResultError, disagreement, first_step
 from graphs.timing.intervals import median, median_interval, ratio, ratio_interval
 from graphs.timing.plan import SIZES, Cell, Series, TimingPlan, step_flops
 from graphs.timing.progress import expected_seconds, follow
-from graphs.timing.steps import StepTimes, rounds, seconds_per_step, steps_per_block, time_steps
+from graphs.timing.step_times import StepTimes, rounds, seconds_per_step, steps_per_block, time_steps
 from graphs.timing.verdict import FASTER, NO_DIFFERENCE, REFUSED, judge, noise
 
 QUICK = TimingPlan([SMALL], processes=1, rounds=5)
