@@ -4,19 +4,12 @@ import contextlib
 import signal
 
 
-@contextlib.contextmanager
 def ctrl_c_ends_at_once():
-    """Let Ctrl-C end the process without a traceback meanwhile, unless whoever started it has Ctrl-C ignored.
+    """Let Ctrl-C end the process without a traceback meanwhile.
 
     A library that is interrupted as it loads may make another error of that.
     """
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    return _handled_by(signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -32,14 +25,22 @@ def ctrl_c_stays_ctrl_c():
         pressed = True
         raise KeyboardInterrupt
 
-    handler = signal.getsignal(signal.SIGINT)
-    if handler is signal.default_int_handler:
-        signal.signal(signal.SIGINT, press)
+    with _handled_by(press):
+        try:
+            yield
+        except Exception as error:
+            if pressed:
+                raise KeyboardInterrupt from error
+            raise
+
+
+@contextlib.contextmanager
+def _handled_by(handler):
+    """Let a handler answer Ctrl-C meanwhile, unless whoever started the process has Ctrl-C ignored."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:
+        signal.signal(signal.SIGINT, handler)
     try:
         yield
-    except Exception as error:
-        if pressed:
-            raise KeyboardInterrupt from error
-        raise
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.signal(signal.SIGINT, before)
