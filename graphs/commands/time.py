@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -56,8 +57,18 @@ def time(
             cells, implementations, steps_per_call, optimizer, dtype, processes, threads, rounds, seed, anatomy
         )
         _check(plan, refine, json)
-        folder = make_folder(logdir, TIMING)
-    timings, ended = _measure(plan, refine, folder, verbose)
+    return time_and_show(plan, logdir, json, refine, quietly=not verbose)
+
+
+def time_and_show(plan, logdir, json=None, refine=0, quietly=True, measured=None):
+    """Carry out a TimingPlan, show what came of it, and keep it in a folder of logdir and in a json file.
+
+    measured: as of graphs.timing.processes.time_plan. Returns the exit status.
+    """
+    from graphs.timing.processes import in_fresh_process
+
+    folder = make_folder(logdir, TIMING)
+    timings, ended = _measure(plan, refine, folder, measured or partial(in_fresh_process, quietly=quietly))
     if timings is None:
         return _status(ended)
     failures = _keep_and_show(timings, folder, json)
@@ -117,17 +128,17 @@ def _check(plan, refine, json):
         complain(f"threads: got {plan.threads}, more than the {len(cores())} cores here")
 
 
-def _measure(plan, refine, folder, verbose):
+def _measure(plan, refine, folder, measured):
     """(Timings, why they are not whole); without Timings the folder is gone again."""
     from graphs.timing.first_step_check import WrongResultError
     from graphs.timing.processes import ProcessError
 
     try:
-        timings, ended = _time(plan, folder, verbose)
+        timings, ended = _time(plan, folder, measured)
         for _ in range(refine):
             cells = timings.midway()
             if cells and not ended:
-                closer, ended = _time(dataclasses.replace(plan, cells=cells), folder, verbose)
+                closer, ended = _time(dataclasses.replace(plan, cells=cells), folder, measured)
                 timings = timings.with_more(closer)
         if not timings.rows:
             raise ended
@@ -146,14 +157,14 @@ def _status(error):
     return 1 if isinstance(error, WrongResultError) else 3
 
 
-def _time(plan, folder, verbose):
+def _time(plan, folder, measured):
     """(Timings, why they are not whole), with a bar while it lasts."""
     from graphs.timing.processes import time_plan
     from graphs.timing.progress import expected_seconds, follow
 
     with progress(expected_seconds(plan)) as advance:
         followed = follow(plan)
-        return time_plan(plan, folder, lambda event: advance(*followed(event)), not verbose)
+        return time_plan(plan, folder, lambda event: advance(*followed(event)), measured)
 
 
 def _keep_and_show(timings, folder, json):

@@ -41,7 +41,7 @@ def setting_lines(timings):
     onednn = "on" if environment["onednn"] else "off"
     return [
         f"a step of sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; processes: "
-        f"{min(plan.processes, len(timings.processes))}; seed {plan.seed}",
+        f"{max(len(row.measured) for row in timings.rows.values())}; seed {plan.seed}",
         f"TensorFlow {environment['tensorflow']} with oneDNN {onednn}; NumPy {environment['numpy']}",
         f"BLAS: {', '.join(blas_names(environment))}",
         f"{machine.get('cpu_model_name', environment['machine'])}, cores {cores}",

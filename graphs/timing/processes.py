@@ -9,27 +9,12 @@ from graphs.timing.results import Timings
 from graphs.timing.worker import run
 
 
-def time_plan(plan, folder, report=lambda event: None, quietly=True):
-    """(Timings, why they are not whole): Ctrl-C or a process that fails ends it, and what was measured remains.
+def in_fresh_process(plan, number, quietly=True, run=run):
+    """Yields what a fresh process reports that runs run(plan, number, connection, quietly).
 
-    report hears every event. Raises WrongResultError where an implementation computes something wrong, and ValueError
-    where memory does not suffice.
+    Raises the error of a Failed, and ProcessError where the process ends before its time. It is killed when nobody
+    wants to hear any more.
     """
-    processes: list[list] = []
-    ended = None
-    try:
-        for number in range(plan.processes):
-            processes.append([])
-            for event in _events(plan, number, quietly):
-                processes[-1].append(event)
-                report(event)
-    except (KeyboardInterrupt, ProcessError) as error:
-        ended = error
-    return Timings(plan, tuple(map(tuple, processes)), folder), ended
-
-
-def _events(plan, number, quietly):
-    """What the process of this number reports. It is killed when nobody wants to hear any more."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(plan, number, sender, quietly), daemon=True)
@@ -52,6 +37,26 @@ def _events(plan, number, quietly):
     finally:
         process.kill()
         process.join()
+
+
+def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process):
+    """(Timings, why they are not whole): Ctrl-C or a process that fails ends it, and what was measured remains.
+
+    report hears every event. measured(plan, number) yields the events of the process of this number; by default those
+    of a fresh one. Raises WrongResultError where an implementation computes something wrong, and ValueError where
+    memory does not suffice.
+    """
+    processes: list[list] = []
+    ended = None
+    try:
+        for number in range(plan.processes):
+            processes.append([])
+            for event in measured(plan, number):
+                processes[-1].append(event)
+                report(event)
+    except (KeyboardInterrupt, ProcessError) as error:
+        ended = error
+    return Timings(plan, tuple(map(tuple, processes)), folder), ended
 
 
 class ProcessError(Exception):

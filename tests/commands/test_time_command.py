@@ -3,51 +3,47 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import pyperf
 import pytest
-from command import run
-from fake_timings import SMALL
+from command import interrupt, start
+from ending_processes import be_killed, fail
+from fake_timings import SMALL, make_timings
 
+from graphs.commands.time import time_and_show
 from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import make_folder, newest
-from graphs.timing import processes, worker
-from graphs.timing.events import Failed, Round
+from graphs.reports.pyperf_file import to_json
+from graphs.timing import worker
+from graphs.timing.events import Round
+from graphs.timing.first_step_check import WrongResultError
 from graphs.timing.plan import Series, TimingPlan
+from graphs.timing.processes import in_fresh_process, time_plan
 
 QUICK = ["time", "--layer-sizes", "4-8-8-1", "--batch-sizes", "8", "--rounds", "5", "--processes", "2"]
-PLAN = TimingPlan(cells=[SMALL], implementations=["numpy_manual"], rounds=6, processes=2)
-
-# Ctrl-C as soon as a process has reported its third round.
-INTERRUPTED = """
-import os, signal
-from graphs.timing import processes, worker
-from graphs.timing.events import Round
-events = processes._events
-def until_interrupted(*arguments):
-    rounds = 0
-    for event in events(*arguments):
-        yield event
-        rounds += isinstance(event, Round)
-        if rounds == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-processes._events = until_interrupted
-from graphs.commands import main
-main()
-"""
+PLAN = TimingPlan(cells=[SMALL], implementations=["numpy_manual"], rounds=6, processes=2, threads=2)
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+MEASURED = make_timings({SMALL: {"numpy_manual": 50, "tf2_function": 300}})
 
 
-def test_time_says_what_it_found_and_keeps_it(tmp_path):
-    options = ["--steps-per-call", "1,10", "--anatomy", "--json", "times.json"]
-    status, output, errors = run([*QUICK, *options], tmp_path)
+def already_measured(plan, number):
+    """What each process would report, without one."""
+    return iter(MEASURED.processes[number])
+
+
+def test_time_says_what_it_found_and_keeps_it(tmp_path, graphs_command):
+    names = ("numpy_manual", "tf2_function", "tf2_xla")
+    options = ["--implementations", ",".join(names), "--steps-per-call", "1,10", "--anatomy", "--json", "times.json"]
+    status, output, errors = graphs_command(*QUICK, *options)
     assert (status, errors) == (0, "")
     assert "1 thread; processes: 2; seed 0" in output
     assert max(map(len, output.split("4-8-8-1, 8: ")[0].splitlines())) <= 110
-    for name in ("numpy_manual", "tf1_session", "tf2_eager", "tf2_function", "tf2_xla"):
+    for name in names:
         assert len(re.findall(rf"(?m)^ {name}  ", output)) == 3  # each step, once, anatomy
         assert len(re.findall(rf"(?m)^ {name} x10  ", output)) == 2
     assert "4-8-8-1, 8: 4.48 kFLOP a step" in output
@@ -61,15 +57,16 @@ def test_time_says_what_it_found_and_keeps_it(tmp_path):
     assert output.rstrip().endswith(f"{folder.relative_to(tmp_path)}. To see them in TensorBoard: graphs board")
     assert (tmp_path / "times.json").read_bytes() == (folder / "times.json").read_bytes()
     suite = pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
-    assert len(suite.get_benchmark_names()) == 11
+    assert len(suite.get_benchmark_names()) == 7
     assert {benchmark.get_nrun() for benchmark in suite} == {2}
+    metadata = suite.get_benchmark("numpy_manual, 4-8-8-1, 8").get_metadata()
+    assert {metadata[name] for name in THREADS} == {"1"}
+    assert metadata["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=false"
 
 
 def test_pyperf_compares_two_files(tmp_path):
-    arguments = ["--implementations", "numpy_manual", "--processes", "1", "--json", "one.json"]
-    assert run([*QUICK, *arguments], tmp_path)[0] == 0
-    (kept,) = tmp_path.glob("logs/time-*/times.json")
-    shutil.copy(kept, tmp_path / "two.json")
+    for seed in ("one", "two"):
+        (tmp_path / f"{seed}.json").write_text(to_json(MEASURED))
 
     def pyperf_says(*words):
         command = [sys.executable, "-m", "pyperf", *words]
@@ -82,31 +79,41 @@ def test_pyperf_compares_two_files(tmp_path):
     assert "shortest raw value" not in checked  # that of a block
 
 
-def test_threads_reach_every_library(tmp_path, monkeypatch):
-    for name in ("TF_NUM_INTRAOP_THREADS", "OPENBLAS_NUM_THREADS"):
-        monkeypatch.delenv(name, raising=False)  # the tests themselves run with few
-    seen = {}
-    for threads in (1, 2, None):
-        plan = TimingPlan([SMALL], ["numpy_manual"], rounds=5, processes=1, threads=threads)
-        timings, _ = processes.time_plan(plan, tmp_path)
-        seen[threads] = timings.environment
-    for threads in (1, 2):
-        for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-            assert seen[threads]["variables"][name] == str(threads)
-        blas = [each for each in seen[threads]["blas"] if each["internal_api"] == "openblas"]
-        assert {each["num_threads"] for each in blas} == {min(threads, os.cpu_count() or 1)}
-    assert seen[1]["variables"]["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=false"
-    assert "XLA_FLAGS" not in seen[2]["variables"]
-    assert "TF_NUM_INTRAOP_THREADS" not in seen[None]["variables"]
-    assert "TF_NUM_INTRAOP_THREADS" not in os.environ  # nor is this process changed
-
-
-def test_processes_are_fresh_and_take_turns_of_their_own(tmp_path):
-    heard: list = []
-    timings, ended = processes.time_plan(PLAN, tmp_path, heard.append)
+@pytest.fixture(scope="module")
+def heard():
+    """What two fresh processes of two threads report."""
+    events: list = []
+    timings, ended = time_plan(PLAN, None, events.append)
     assert ended is None
-    assert [event for events in timings.processes for event in events] == heard
-    first, second = timings.processes
+    assert [event for process in timings.processes for event in process] == events
+    return timings
+
+
+@pytest.mark.xdist_group("fresh processes")
+def test_threads_reach_every_library(heard):
+    assert {heard.environment["variables"][name] for name in THREADS} == {"2"}
+    blas = [each for each in heard.environment["blas"] if each["internal_api"] == "openblas"]
+    assert {each["num_threads"] for each in blas} == {min(2, os.cpu_count() or 1)}
+    assert "XLA_FLAGS" not in heard.environment["variables"]
+
+
+def test_threads_by_default_are_left_to_each_library(monkeypatch):
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)  # the tests themselves run with few
+    before = dict(os.environ)
+    worker.set_threads(None)
+    assert os.environ == before
+
+
+@pytest.mark.xdist_group("fresh processes")
+@pytest.mark.usefixtures("heard")
+def test_the_process_that_starts_the_others_keeps_its_own_threads():
+    assert os.environ["TF_NUM_INTRAOP_THREADS"] != "2"
+
+
+@pytest.mark.xdist_group("fresh processes")
+def test_processes_are_fresh_and_take_turns_of_their_own(heard):
+    first, second = heard.processes
     assert len([event for event in first if isinstance(event, Round)]) == 6
     orders = [[list(event.step_times_us) for event in events if isinstance(event, Round)] for events in (first, second)]
     assert orders[0] != orders[1]
@@ -118,83 +125,82 @@ def test_interruption_keeps_what_was_measured(tmp_path):
     def interrupt(event):
         if isinstance(event, Round):
             rounds.append(event)
-            if len(rounds) == 8:
+            if len(rounds) == 28:
                 raise KeyboardInterrupt
 
-    timings, ended = processes.time_plan(PLAN, tmp_path, interrupt)
+    timings, ended = time_plan(MEASURED.plan, tmp_path, interrupt, already_measured)
     assert isinstance(ended, KeyboardInterrupt)
     blocks = timings.rows[SMALL, Series("numpy_manual")].blocks
-    assert [len(process) for process in blocks] == [6, 2]
+    assert [len(process) for process in blocks] == [20, 8]
+
+
+def wait_for_process(parent, number):
+    """The id of the process of this number, from 1 up, that a timing has started, once it is there."""
+    seen: list[int] = []
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for child in children:
+            command = Path(f"/proc/{child}/cmdline").read_bytes()
+            if b"spawn_main" in command and int(child) not in seen:
+                seen.append(int(child))
+        if len(seen) == number:
+            return seen[-1]
+        time.sleep(0.02)
+    raise AssertionError(f"no process {number} was ever started")
+
+
+NUMPY = ["--implementations", "numpy_manual", "--json", "times.json"]
 
 
 def test_ctrl_c_shows_and_keeps_what_was_measured(tmp_path):
-    command = [sys.executable, "-c", INTERRUPTED]
-    status, output, errors = run([*QUICK, "--json", "times.json"], tmp_path, command)
-    assert (status, errors) == (130, "Interrupted. The results above were measured before that.\n")
+    with start([*QUICK, *NUMPY], tmp_path) as process:
+        wait_for_process(process.pid, 2)
+        output, errors = interrupt(process)
+    assert (process.returncode, errors) == (130, "Interrupted. The results above were measured before that.\n")
     assert "processes: 1" in output
-    assert "no verdict: numpy_manual and " in output
-    assert "one process only; two are needed" in output
-    suite = pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
-    assert {benchmark.get_nvalue() for benchmark in suite} == {3}
-
-
-def test_a_wrong_result_is_told_in_a_line_and_nothing_is_left(tmp_path):
-    code = (
-        "from graphs.timing import processes\n"
-        "from graphs.timing.first_step_check import WrongResultError\n"
-        "from graphs.timing.events import Failed\n"
-        "def fail(*_): raise WrongResultError('tf2_eager on 4-8-8-1, 8: its loss is off')\n"
-        "processes._events = fail\n"
-        "from graphs.commands import main\n"
-        "main()\n"
-    )
-    status, output, errors = run(QUICK, tmp_path, [sys.executable, "-c", code])
-    assert (status, output) == (1, "")
-    assert errors == "graphs: tf2_eager on 4-8-8-1, 8: its loss is off\n"
-    assert list((tmp_path / "logs").iterdir()) == []
-
-
-def test_what_a_process_failed_with_is_raised(monkeypatch, tmp_path):
-    monkeypatch.setattr(processes, "run", failing)
-    with pytest.raises(ValueError, match=r"^layer_sizes: got too much$"):
-        processes.time_plan(PLAN, tmp_path)
-
-
-def test_a_killed_process_leaves_what_others_measured(monkeypatch, tmp_path):
-    monkeypatch.setattr(processes, "run", killed_the_second_time)
-    timings, ended = processes.time_plan(PLAN, tmp_path)
-    assert str(ended) == "a process that measures was ended by signal 9; memory may not have sufficed"
-    assert len(timings.rows[SMALL, Series("numpy_manual")].blocks) == 1
-
-
-def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path):
-    code = (
-        "import os, signal\n"
-        "from graphs.timing import processes\n"
-        "from test_time_command import killed_the_second_time\n"
-        "processes.run = killed_the_second_time\n"
-        "from graphs.commands import main\n"
-        "main()\n"
-    )
-    arguments = [*QUICK, "--implementations", "numpy_manual", "--json", "times.json"]
-    folders = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
-    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {folders!r}\n{code}"]
-    status, output, errors = run(arguments, tmp_path, command)
-    assert status == 3
-    assert errors.splitlines()[-1].startswith("graphs: a process that measures was ended by signal 9")
-    assert "Traceback" not in errors
     assert "control: numpy_manual against itself" in output
+    suite = pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
+    assert {benchmark.get_nvalue() for benchmark in suite} == {5}
+
+
+def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path, capfd):
+    def the_second_is_killed(plan, number):
+        return in_fresh_process(plan, number, run=be_killed) if number else already_measured(plan, number)
+
+    assert time_and_show(MEASURED.plan, tmp_path / "logs", tmp_path / "times.json", measured=the_second_is_killed) == 3
+    output, errors = capfd.readouterr()
+    why = "a process that measures was ended by signal 9; memory may not have sufficed"
+    assert errors == f"graphs: {why}. The results above were measured before that.\n"
+    assert "processes: 1" in output
+    assert "control: tf2_function against itself" in output
     assert pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
 
 
-def failing(plan, number, connection, quietly):
-    connection.send(Failed(ValueError("layer_sizes: got too much")))
+def test_a_single_process_gives_no_verdict(tmp_path, capfd):
+    def interrupted(plan, number):
+        if number:
+            raise KeyboardInterrupt
+        return already_measured(plan, number)
+
+    assert time_and_show(MEASURED.plan, tmp_path, measured=interrupted) == 130
+    output, _ = capfd.readouterr()
+    assert "no verdict: numpy_manual and tf2_function" in output
+    assert "one process only; two are needed" in output
 
 
-def killed_the_second_time(plan, number, connection, quietly):
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    worker.run(plan, number, connection, quietly)
+def test_a_wrong_result_is_told_in_a_line_and_nothing_is_left(tmp_path, capfd):
+    def find_it_wrong(plan, number):
+        raise WrongResultError("tf2_eager on 4-8-8-1, 8: its loss is off")
+
+    assert time_and_show(PLAN, tmp_path / "logs", measured=find_it_wrong) == 1
+    assert capfd.readouterr() == ("", "graphs: tf2_eager on 4-8-8-1, 8: its loss is off\n")
+    assert list((tmp_path / "logs").iterdir()) == []
+
+
+def test_what_a_process_failed_with_is_raised(tmp_path):
+    with pytest.raises(ValueError, match=r"^layer_sizes: got too much$"):
+        time_plan(PLAN, tmp_path, measured=partial(in_fresh_process, run=fail))
 
 
 @pytest.mark.parametrize(
@@ -220,37 +226,38 @@ def killed_the_second_time(plan, number, connection, quietly):
         (["--logdir", "file/logs"], "logdir"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(options, field, tmp_path):
+def test_bad_input_is_one_line_and_leaves_nothing(options, field, tmp_path, graphs_command):
     (tmp_path / "file").write_text("")
-    status, output, errors = run(["time", *options], tmp_path)
+    status, output, errors = graphs_command("time", *options)
     assert (status, output) == (2, "")
     assert re.fullmatch(rf"graphs: [^\n]*{field}[^\n]*got [^\n]+; allowed: [^\n]+\n", errors)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_more_threads_than_cores_is_a_warning(tmp_path):
-    arguments = ["--implementations", "numpy_manual", "--processes", "1", "--threads", "999"]
-    status, output, errors = run([*QUICK, *arguments], tmp_path)
-    assert status == 0
-    assert re.fullmatch(r"graphs: threads: got 999, more than the \d+ cores here\n", errors)
-    assert "999 threads" in output
-
-
-def test_an_output_that_fails_in_the_end_costs_no_result(tmp_path):
-    code = (
-        "from graphs.system import output_file as whole_file\n"
-        "from graphs.refusals import refusal\n"
-        "def fail(field, path, text): raise refusal(field, path, 'a file that can be written')\n"
-        "whole_file.write_whole = fail\n"
-        "from graphs.commands import main\n"
-        "main()\n"
-    )
-    arguments = [*QUICK, "--implementations", "numpy_manual", "--processes", "1", "--json", "times.json"]
-    status, output, errors = run(arguments, tmp_path, [sys.executable, "-c", code])
+def test_more_threads_than_cores_is_a_warning(tmp_path, graphs_command):
+    # What is refused after the warning costs no measurement.
+    status, _, errors = graphs_command("time", "--threads", "999", "--logdir", "/dev/null/logs")
+    warning, refused = errors.splitlines()
+    assert re.fullmatch(r"graphs: threads: got 999, more than the \d+ cores here", warning)
     assert status == 2
-    assert "control: numpy_manual against itself" in output
+    assert refused.startswith("graphs: logdir: got /dev/null/logs")
+
+
+def test_an_output_that_fails_in_the_end_costs_no_result(tmp_path, capfd):
+    logs, json = tmp_path / "logs", tmp_path / "elsewhere" / "times.json"
+    json.parent.mkdir()
+
+    def lose_both(plan, number):
+        for folder in (logs, json.parent):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.touch()
+        return already_measured(plan, number)
+
+    assert time_and_show(MEASURED.plan, logs, json, measured=lose_both) == 2
+    output, errors = capfd.readouterr()
+    assert "control: tf2_function against itself" in output
     assert [line.partition(" got ")[0] for line in errors.splitlines()[:2]] == ["graphs: logdir:", "graphs: json:"]
-    assert errors.splitlines()[2].startswith("graphs: the log in logs/time-")
+    assert errors.splitlines()[2].startswith(f"graphs: the log in {logs}/time-")
 
 
 def test_the_board_shows_the_newest_of_both_kinds(tmp_path):

@@ -31,6 +31,8 @@ from graphs.reports.comparison_times_chart import FIRST, STEP, timing_chart
 from graphs.reports.markdown import changes_text, lines_table, node_map_table, shapes_table
 from graphs.timing.step_times import time_steps
 
+pytestmark = pytest.mark.xdist_group("one log")  # one process makes what they all look at
+
 NAMES_OF_RUNS = [
     *("01_tf1_session", "02_tf2_eager", "03_tf2_function", "04_tf2_xla", "05_numpy_manual"),
     *("06_tf1_session_executed", "07_tf2_function_executed"),

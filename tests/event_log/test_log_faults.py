@@ -5,44 +5,47 @@ import os
 import re
 import resource
 import shutil
-import signal
 import subprocess
-import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from log_files import holds_training, read
+from command import start
+from log_files import compare_with_log, holds_training, read
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 
+from graphs.comparison import Plan
+from graphs.comparison.events import EpochEnded
+from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.event_file import RunLog
-from graphs.event_log.folders import holds_runs
+from graphs.event_log.folders import holds_runs, make_folder
 from graphs.event_log.listing import list_runs
 
-COMPARE = "import sys; from graphs.commands import main; sys.argv[1:1] = ['compare', '--data', 'diabetes']; main()"
-COMMAND = [sys.executable, "-c", COMPARE, "--implementations", "numpy_manual,tf1_session", "--epochs"]
+IMPLEMENTATIONS = ("numpy_manual", "tf1_session")
+OPTIONS = ["--data", "diabetes", "--implementations", ",".join(IMPLEMENTATIONS), "--epochs"]
 ENDS_EARLY = r"graphs: the log in {folder} ends too early: {why}\n"
 
 
-STARTED: list[subprocess.Popen] = []
+@pytest.fixture
+def compare(graphs_command):
+    """Runs the command in this process: a function of a folder and the number of epochs."""
+    return lambda logdir, epochs: graphs_command("compare", *OPTIONS, epochs, "--logdir", logdir)
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_left_running():
-    yield
-    while STARTED:
-        STARTED.pop().kill()
+def plan_of(epochs):
+    data = load_dataset("diabetes")
+    return Plan(default_spec(data), data, 64, epochs, implementations=IMPLEMENTATIONS)
 
 
-def start(folder, epochs, **options):
-    command = [*COMMAND, str(epochs), "--logdir", str(folder)]
-    STARTED.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options))
-    return STARTED[-1]
+def after_epochs(number, act):
+    """A listener that does something once, after so many epochs of the first implementation."""
 
+    def listen(event):
+        if isinstance(event, EpochEnded) and (event.name, event.epoch.number) == (IMPLEMENTATIONS[0], number):
+            act()
 
-def finish(process):
-    with process:
-        output, errors = process.communicate(timeout=300)
-    return process.returncode, output, errors
+    return listen
 
 
 def wait_for_training(folder):
@@ -61,14 +64,10 @@ def values(folder, tag="train/loss"):
     return {run: len(found.Tensors(run, tag)) for run, tags in found.Runs().items() if tag in tags["tensors"]}
 
 
-def test_two_comparisons_at_once_in_one_folder(tmp_path):
-    processes = [start(tmp_path, 2), start(tmp_path, 2)]
-    for status, _, errors in map(finish, processes):
-        assert (status, errors) == (0, "")
-    folders = sorted(tmp_path.iterdir())
-    assert len(folders) == 2
-    assert list_runs(folders[0]).keys() == list_runs(folders[1]).keys()
-    assert set(values(tmp_path).values()) == {2}
+def test_folders_that_are_made_at_once_are_different(tmp_path):
+    with ThreadPoolExecutor(8) as threads:
+        folders = list(threads.map(make_folder, [tmp_path / "logs"] * 40))
+    assert len(set(folders)) == 40
 
 
 def test_two_logs_of_one_run(tmp_path):
@@ -84,22 +83,21 @@ def test_two_logs_of_one_run(tmp_path):
     assert [event.step for event in read_back.Tensors("both", "test/loss")] == [3]
 
 
-def test_a_killed_run_leaves_itself_and_earlier_runs_readable(tmp_path):
-    assert finish(start(tmp_path, 2))[0] == 0
+def test_a_killed_run_leaves_itself_and_earlier_runs_readable(tmp_path, compare):
+    assert compare(tmp_path, 2)[0] == 0
     (earlier,) = tmp_path.iterdir()
     before = list_runs(earlier)
-    process = start(tmp_path, 100_000)
-    deadline = time.monotonic() + 60
-    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    (killed,) = set(tmp_path.iterdir()) - {earlier}
-    wait_for_training(killed)
-    process.send_signal(signal.SIGKILL)
-    finish(process)
+    with start(["compare", *OPTIONS, 100_000, "--logdir", tmp_path], tmp_path) as process:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        (killed,) = set(tmp_path.iterdir()) - {earlier}
+        wait_for_training(killed)
+        process.kill()
     assert list_runs(earlier) == before
     assert "a graph of" in list_runs(killed)["01_tf1_session"]
     assert all(count >= 1 for count in values(killed).values())
-    assert finish(start(tmp_path, 2))[0] == 0  # and the next one is not disturbed
+    assert compare(tmp_path, 2)[0] == 0  # and the next one is not disturbed
 
 
 def assert_results_are_there(output):
@@ -107,42 +105,38 @@ def assert_results_are_there(output):
     assert "Parity holds" in output
 
 
-def test_a_folder_that_disappears_is_said_in_one_line(tmp_path):
-    process = start(tmp_path / "logs", 300)
-    wait_for_training(tmp_path / "logs")
-    (folder,) = (tmp_path / "logs").iterdir()
-    shutil.rmtree(tmp_path / "logs")
-    status, output, errors = finish(process)
-    assert_results_are_there(output)
-    assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="No such file or directory"), errors)
-    assert status == 2
+def test_a_folder_that_disappears_ends_the_log_and_not_the_comparison(tmp_path):
+    listener = after_epochs(1, lambda: shutil.rmtree(tmp_path / "logs"))
+    comparison, log = compare_with_log(plan_of(2), make_folder(tmp_path / "logs"), listener)
+    assert comparison.holds
+    assert log.failure == "No such file or directory"
+    assert not (tmp_path / "logs").exists()
 
 
 def test_a_folder_that_becomes_read_only_does_not_stop_a_log_that_was_begun(tmp_path):
-    process = start(tmp_path / "logs", 100)
-    wait_for_training(tmp_path / "logs")
-    (folder,) = (tmp_path / "logs").iterdir()
-    for path in [folder, *folder.iterdir()]:
-        path.chmod(0o500)
-    try:
-        status, output, errors = finish(process)
-    finally:
-        for path in [folder, *folder.iterdir()]:
-            path.chmod(0o700)
-    assert_results_are_there(output)
-    assert (status, errors) == (0, "")
-    assert set(values(folder).values()) == {100}
+    folder = make_folder(tmp_path / "logs")
+
+    def forbid():
+        for path in folder.iterdir():
+            path.chmod(0o500)
+
+    comparison, log = compare_with_log(plan_of(2), folder, after_epochs(1, forbid))
+    assert comparison.holds
+    assert log.failure is None
+    assert set(values(folder).values()) == {2}
 
 
 def test_a_file_that_cannot_grow_ends_the_log_and_not_the_comparison(tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000))
 
-    status, output, errors = finish(start(tmp_path / "logs", 300, preexec_fn=limit))
+    # In a process of its own, which is the one that has the limit.
+    with start(["compare", *OPTIONS, 300, "--logdir", "logs"], tmp_path, preexec_fn=limit) as process:
+        output, errors = process.communicate(timeout=300)
     assert_results_are_there(output)
     (folder,) = (tmp_path / "logs").iterdir()
-    assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="File too large"), errors)
-    assert status == 2
+    assert re.fullmatch(ENDS_EARLY.format(folder=folder.relative_to(tmp_path), why="File too large"), errors)
+    assert process.returncode == 2
     assert "a graph of" in list_runs(folder)["01_tf1_session"]  # what was written before can still be read
     assert values(folder)
 
@@ -161,22 +155,23 @@ def small_disk(folder, size):
 
 
 @pytest.mark.parametrize("size", ["16k", "64k"])
-def test_a_full_temporary_folder_ends_the_log_and_not_the_comparison(size, tmp_path):
+def test_a_full_temporary_folder_ends_the_log_and_not_the_comparison(size, tmp_path, compare, monkeypatch):
     with small_disk(tmp_path / "disk", size) as disk:
-        status, output, errors = finish(start(tmp_path / "logs", 2, env={**os.environ, "TMPDIR": str(disk)}))
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        status, output, errors = compare(tmp_path / "logs", 2)
     assert_results_are_there(output)
     (folder,) = (tmp_path / "logs").iterdir()
     assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="No space left on device"), errors)
     assert status == 2
 
 
-def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path):
+def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path, compare):
     with small_disk(tmp_path / "disk", "512k") as disk:
-        status, output, errors = finish(start(disk, 2))
+        status, output, errors = compare(disk, 2)
         assert (status, errors) == (0, "")
         (earlier,) = disk.iterdir()
         before = list_runs(earlier)
-        status, output, errors = finish(start(disk, 300))
+        status, output, errors = compare(disk, 300)
         assert_results_are_there(output)
         (folder,) = set(disk.iterdir()) - {earlier}
         assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="No space left on device"), errors)
@@ -184,7 +179,7 @@ def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path):
         assert list_runs(earlier) == before
         assert values(folder)
         # The next finds it full from the start.
-        status, output, errors = finish(start(disk, 2))
+        status, output, errors = compare(disk, 2)
         assert_results_are_there(output)
         assert status == 2
         assert errors.count("\n") == 1
@@ -192,9 +187,10 @@ def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_is_refused(tmp_path):
-    tmp_path.chmod(0o500)
-    status, output, errors = finish(start(tmp_path, 1))
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path, compare):
+    logdir = tmp_path / "logs"
+    logdir.mkdir(mode=0o500)
+    status, output, errors = compare(logdir, 1)
     assert (status, output) == (2, "")
-    assert errors.startswith(f"graphs: logdir: got {tmp_path}")
-    assert not holds_runs(tmp_path)
+    assert errors.startswith(f"graphs: logdir: got {logdir}")
+    assert not holds_runs(logdir)

@@ -27,6 +27,8 @@ from graphs.network import initial_state
 from graphs.parity.drift import Apart, Drift, measure_drift
 from graphs.reports import explanation as report
 
+pytestmark = pytest.mark.xdist_group("explanations")  # one process makes what they all look at
+
 NOTHING = Changes((), (), (), {}, {}, 0)
 
 
@@ -244,7 +246,7 @@ def test_changes_of_a_graph_small_enough_to_read():
 
 
 def test_without_one_dnn_it_finds_other_kernels(tmp_path):
-    arguments = "compare --explain --epochs 1 --implementations tf1_session,tf2_eager --json x.json"
+    arguments = "compare --explain --data diabetes --epochs 1 --implementations tf1_session,tf2_eager --json x.json"
     finished = subprocess.run(
         [sys.executable, "-c", "from graphs.commands import main; main()", *arguments.split()],
         cwd=tmp_path,

@@ -23,6 +23,8 @@ from graphs.inspection.recorded_step import ObservedEager
 from graphs.inspection.tensor_digest import distance, numbers
 from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS, NetworkSpec
 
+pytestmark = pytest.mark.xdist_group("inspections")  # one process makes what they all look at
+
 # Every loss with every output, every optimizer, every hidden activation; in float64, too.
 SPECS = [
     *(make_spec(output_activation=output, loss=loss) for output, loss in HEADS),

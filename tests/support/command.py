@@ -9,10 +9,10 @@ COMMAND = [sys.executable, "-m", "graphs"]
 
 
 @contextlib.contextmanager
-def start(arguments, folder, command=COMMAND, env=None):
+def start(arguments, folder, command=COMMAND, **options):
     command = [*command, *map(str, arguments)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=folder, env=env, stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(command, cwd=folder, stdout=pipe, stderr=pipe, text=True, **options) as process:
         try:
             yield process
         finally:

@@ -24,7 +24,7 @@ def holds_training(folder):
         return any("train/loss" in run["tensors"] for run in read(copy).Runs().values())
 
 
-def compare_with_log(plan, folder):
-    """(the Comparison, its log) of a Plan, logged to a folder."""
+def compare_with_log(plan, folder, *listeners):
+    """(the Comparison, its log) of a Plan, logged to a folder; others may listen, too."""
     with ComparisonLog(folder, plan.implementations) as log:
-        return compare(plan, [log]), log
+        return compare(plan, [log, *listeners]), log
