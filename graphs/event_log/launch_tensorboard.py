@@ -38,9 +38,9 @@ def launch(folder, port):
 
 def wait(folder, url):
     """Say where TensorBoard is, and wait for Ctrl-C."""
-    print(f"TensorBoard shows {folder} at {url}", flush=True)
-    print("Ctrl-C stops it.", flush=True)
     try:
+        print(f"TensorBoard shows {folder} at {url}", flush=True)
+        print("Ctrl-C stops it.", flush=True)
         threading.Event().wait()
     except KeyboardInterrupt:
         print("\nStopped.")

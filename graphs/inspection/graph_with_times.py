@@ -46,9 +46,9 @@ def draw_optimized(network, state, batch, options):
 
 
 def draw_recorded(network, batch):
-    """(Drawn, {node: Numbers of its first output}) of an ObservedEager."""
-    graph_def, values = network.recorded_step(batch)
-    return _drawn(graph_def, partial(network.traced_step, batch, graph_def)), values
+    """The Drawn of an ObservedEager."""
+    graph_def = network.recorded_step(batch)
+    return _drawn(graph_def, partial(network.traced_step, batch, graph_def))
 
 
 def total_us(run_metadata):

@@ -12,9 +12,8 @@ from graphs.implementations.grappler_options import OFF, ON
 from graphs.inspection.executed_graph import ObservedFunction, observe
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
 from graphs.inspection.graph_with_times import Drawn, Optimized, draw_optimized, draw_recorded
-from graphs.inspection.node_map import Row, node_map
+from graphs.inspection.node_map import MatchedOperation, node_map
 from graphs.inspection.node_names import written_name
-from graphs.inspection.numpy_lines import run_step
 from graphs.inspection.recorded_step import ObservedEager
 from graphs.network import Batch, Parameters, State, parameter_shapes
 from graphs.optimizers import SLOT_NAMES
@@ -34,43 +33,42 @@ class Inspection(NamedTuple):
     optimized: dict[str, Optimized]  # those whose graph Grappler rewrites
     recorded: dict[str, Drawn]  # those without a graph
     compiled: dict[str, Compiled]  # those that XLA compiles
-    rows: list[Row]
+    rows: list[MatchedOperation]
     left_out: dict[str, int]  # of a session's graph: {what: how many nodes} are in no picture of a step
 
     def graph_defs(self):
-        """{execution: the GraphDef as it was written, or recorded}, in the order of the executions."""
+        """{execution: the GraphDef as it was written, or recorded}, in the order of the executions.
+
+        XLA is given the graph of a function, so what it compiles is among them only where there is nothing else.
+        """
         written = {name: each.written.graph_def for name, each in self.optimized.items()}
         written |= {name: each.graph_def for name, each in self.recorded.items()}
+        written = written or {name: each.graph_def for name, each in self.compiled.items()}
         return {name: written[name] for name in NAMES if name in written}
 
 
 def inspect(spec, batch_size, seed=0, optimize_graph=True, implementations=NAMES):
     """The Inspection of a step on a batch of this size, executed with the graph optimizer on or off.
 
-    Of the implementations that record their operations one is always among them: its numbers tell which line of NumPy's
-    computes what.
-
-    State and batch are drawn so that values can be told apart, which those of real data and of a training need not be:
-    biases start at zero, and where a ReLU is dead everything after it is.
+    State and batch are drawn so that variables can be told apart by their values, which those of real data and of a
+    training need not be: biases start at zero.
     """
     state, batch = distinct_state(spec, seed), distinct_batch(spec, batch_size, seed)
-    optimized, recorded, compiled, values, left_out = {}, {}, {}, {}, {}
+    optimized, recorded, compiled, left_out = {}, {}, {}, {}
     for name in names_of(lambda each: each.grappler, implementations):
         with observe(name, spec, state) as network:
             optimized[name] = draw_optimized(network, state, batch, ON if optimize_graph else OFF)
             if IMPLEMENTATIONS[name].graph == BUILT:
                 left_out = _left_out(network.graph)
-    for name in names_of(lambda each: each.graph == RECORDED):
+    for name in names_of(lambda each: each.graph == RECORDED, implementations):
         with ObservedEager(name, spec, state) as network:
-            recorded[name], values[name] = draw_recorded(network, batch)
+            recorded[name] = draw_recorded(network, batch)
     for name in names_of(lambda each: each.compiled, implementations):
         with ObservedFunction(name, spec, state) as network:
             compiled[name] = Compiled(step_graph_def(network.graph), network.compiled_text(batch))
     inspection = Inspection(optimized, recorded, compiled, [], left_out)
     executed = {name: each.executed.graph_def for name, each in optimized.items()}
-    first = next(iter(recorded))  # one is enough to find NumPy's line for each operation
-    rows = node_map(inspection.graph_defs(), executed, first, values[first], run_step(spec, state, batch))
-    return inspection._replace(rows=rows)
+    return inspection._replace(rows=node_map(spec, inspection.graph_defs(), executed))
 
 
 def _left_out(graph):

@@ -1,20 +1,16 @@
-"""A step of the reference, line by line: which operations NumPy ran for which line, and what came out."""
+"""Which line of the reference computes what a node computes: a table, by the names that nodes have in every execution.
 
-import linecache
-import sys
+A function of a framework may take several lines of NumPy's, and a line several operations.
+"""
+
+import inspect
+import re
+from functools import cache
 from typing import NamedTuple
-
-import numpy as np
 
 from graphs import optimizers
 from graphs.implementations import REFERENCE, text
-from graphs.inspection.recorded_array import recording
-from graphs.inspection.tensor_digest import Numbers, numbers
-
-reference = text(REFERENCE)
-FILES = {module.__file__: module.__name__.rpartition(".")[2] for module in (reference, optimizers)}
-# What these compute belongs to the line that calls them: hidden1 = hidden_activation(...).
-HELPERS = {"<lambda>", *reference.ACTIVATIONS}
+from graphs.inspection.data_flow import mathematics
 
 
 class Line(NamedTuple):
@@ -25,42 +21,100 @@ class Line(NamedTuple):
     text: str
 
 
-class Operation(NamedTuple):
-    """One operation of NumPy's."""
+# (pattern of a node's name, function of the reference, how the line begins); of the patterns the first that fits.
+FORWARD = (
+    (r"layer([12])/(matmul|BiasAdd)", "forward", r"z\1 ="),
+    (r"layer3/(matmul|BiasAdd)", "forward", "logits ="),
+    (r"layer([12])/.+", "forward", r"hidden\1 ="),
+    (r"layer3/.+", "forward", "outputs ="),
+)
+BACKWARD = (
+    (r"gradients/layer(\d)/matmul/MatMul_1", "backward", r"weights\1="),
+    (r"gradients/layer(\d)/BiasAdd/BiasAddGrad", "backward", r"biases\1="),
+    ("gradients/layer3/matmul/MatMul", "backward", "d_hidden2 ="),
+    ("gradients/layer2/matmul/MatMul", "backward", "d_hidden1 ="),
+    (r"gradients/layer([12])/.+", "backward", r"d_z\1 ="),
+    ("gradients/layer3/.+", "d_logits_of", "return BACKWARD"),
+)
+# How the line begins that has a loss before its mean, and the one that has its gradient.
+LOSSES = {
+    "mean_squared_error": ("return np.mean", "d_outputs = 2"),
+    "mean_absolute_error": ("return np.mean", "d_outputs = np.sign"),
+    "binary_crossentropy": ("losses =", "return (outputs - targets) / outputs.size"),
+    "categorical_crossentropy": ("losses =", "return (outputs - targets) / len(outputs)"),
+}
 
-    line: Line
-    numbers: Numbers  # of the result
-    writes: bool  # into an array that outlives the step
-    helper: bool  # one of the HELPERS ran it
+# How each line of a rule begins, and its operations: those of a step, and those of each parameter.
+RULES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
+    "sgd": ([], [("return learning_rate", "Mul")]),
+    "momentum": ([], [("velocity =", "Mul AddV2"), ("return learning_rate", "Mul")]),
+    "adagrad": ([], [("sum_of_squares =", "Square AddV2"), ("return learning_rate", "Mul Sqrt AddV2 RealDiv")]),
+    "rmsprop": ([], [("mean_square =", "Mul Square Mul AddV2"), ("return learning_rate", "Mul Sqrt AddV2 RealDiv")]),
+    "adam": (
+        [("first_correction =", "Mul Expm1 Neg"), ("second_correction =", "Mul Expm1 Neg")],
+        [
+            ("first_moment =", "Mul Mul AddV2"),
+            ("second_moment =", "Mul Square Mul AddV2"),
+            ("root =", "RealDiv Sqrt"),
+            ("return learning_rate", "RealDiv Mul AddV2 RealDiv"),
+        ],
+    ),
+}
+# In the reference's own text.
+ASSIGNMENTS = {
+    "AssignAddVariableOp": "state.step[...] +=",
+    "Cast": "step =",
+    "AssignSubVariableOp": "parameter -=",
+    "AssignVariableOp": "slot[...] =",
+}
 
 
-def run_step(spec, state, batch):
-    """The Operations of one train_step from a state, in their order; of a helper's only the last. Changes neither."""
-    recorded: list[Operation] = []
-
-    def note(function, arguments, options, value, writes):
-        line, helper = _line(sys._getframe(2))
-        recorded.append(Operation(line, numbers(np.asarray(value)), writes, helper))
-
-    train_step(spec, state, batch, note)
-    followed = zip(recorded, [*recorded[1:], None], strict=True)
-    return [one for one, after in followed if not (one.helper and after and after.helper and one.line == after.line)]
+def lines_of(spec, graph_def):
+    """{node: Line} of the mathematical nodes of a step's GraphDef; what the table does not know has no line."""
+    operations = {node.name: node.op for node in graph_def.node}
+    nodes = list(mathematics(graph_def))
+    updating = [name for name in nodes if name.startswith("update/")]
+    found = {name: _line_of_network(spec, name) for name in nodes if name not in updating}
+    found |= _lines_of_update(spec, {name: operations[name] for name in updating})
+    return {name: line for name, line in found.items() if line}
 
 
-def train_step(spec, state, batch, note):
-    """One train_step of the reference from a State, each operation noted; see recording(). Changes neither."""
-    wrap = recording(note)
-    parameters, slots, step = reference.make_variables(spec, state)
-    wrapped = [type(tensors)(*map(wrap, tensors)) for tensors in (parameters, *slots, batch)]
-    state = state._replace(parameters=wrapped[0], slots=tuple(wrapped[1:-1]), step=wrap(step))
-    reference.train_step(spec, state, *wrapped[-1])
+def _line_of_network(spec, name):
+    of_loss, of_gradient = LOSSES[spec.loss]
+    rest = (
+        ("loss/Mean", spec.loss, "return np.mean"),
+        ("loss/.+", spec.loss, of_loss),
+        ("gradients/.+", "d_logits_of", of_gradient),
+    )
+    for pattern, function, start in (*FORWARD, *BACKWARD, *rest):
+        fits = re.fullmatch(pattern, name)
+        if fits:
+            return _line(getattr(text(REFERENCE), function), fits.expand(start))
+    return None
 
 
-def _line(frame):
-    """(the Line of the text that asked for an operation, whether through a helper)."""
-    helper = False
-    while frame.f_code.co_filename not in FILES or frame.f_code.co_name in HELPERS:
-        helper |= frame.f_code.co_filename in FILES
-        frame = frame.f_back
-    file, number = frame.f_code.co_filename, frame.f_lineno
-    return Line(FILES[file], number, linecache.getline(file, number).strip()), helper
+def _lines_of_update(spec, operations):
+    """{node: Line}. operations: {node: operation} in their order, which is that of the text."""
+    reference, rule = text(REFERENCE), optimizers.RULES[spec.optimizer]
+    found = {
+        name: _line(reference.update, ASSIGNMENTS[operation])
+        for name, operation in operations.items()
+        if operation in ASSIGNMENTS
+    }
+    computed = {name: operation for name, operation in operations.items() if name not in found}
+    of_step, of_parameter = RULES[spec.optimizer]
+    expected = [(operation, start) for start, several in of_step for operation in several.split()]
+    repeated = [(operation, start) for start, several in of_parameter for operation in several.split()]
+    while len(expected) < len(computed):
+        expected += repeated
+    if [operation for operation, _ in expected] == list(computed.values()):
+        found |= {name: _line(rule, start) for name, (_, start) in zip(computed, expected, strict=True)}
+    return found
+
+
+@cache
+def _line(function, start):
+    """The one line of a function that begins so."""
+    lines, first = inspect.getsourcelines(function)
+    (number,) = (number for number, line in enumerate(lines, first) if line.strip().startswith(start))
+    return Line(function.__module__.rpartition(".")[2], number, lines[number - first].strip())

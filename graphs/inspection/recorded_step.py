@@ -12,7 +12,6 @@ from graphs.inspection.graph_def import step_graph_def
 from graphs.inspection.node_names import node_of, rename
 from graphs.inspection.observed_execution import Observed
 from graphs.inspection.profiler import eager_times, profile, run_metadata
-from graphs.inspection.tensor_digest import numbers
 
 # What makes a tensor of numbers; the hook does not see it.
 MAKES_A_TENSOR = "_EagerConst"
@@ -24,7 +23,7 @@ class ObservedEager(Observed):
     """An Execution without a graph, which can show the operations of a step."""
 
     def recorded_step(self, batch):
-        """(GraphDef, {node: Numbers of its first output}) of a step. Takes that step.
+        """The GraphDef of a step. Takes that step.
 
         Every parameter and slot has to have other values than all the others: where a kernel's caller reads a variable
         inside C++, the hook sees only the tensor that comes out, and it is known by its values.
@@ -37,12 +36,7 @@ class ObservedEager(Observed):
             self.execution.step(*given.values())
         finally:
             op_callbacks.remove_op_callback(recorder)
-        for node, variable in recorder.assigned.items():
-            recorder.values[node] = numbers(variable.numpy())
-        name_of = _names(recorder.graph_def, self._traced())
-        return rename(recorder.graph_def, name_of.get), {
-            name_of[node]: value for node, value in recorder.values.items()
-        }
+        return rename(recorder.graph_def, _names(recorder.graph_def, self._traced()).get)
 
     def traced_step(self, batch, recorded):
         """The RunMetadata of a step: the time of each node of the recorded GraphDef. Takes that step, unrecorded."""
@@ -69,9 +63,6 @@ class _Recorder:
 
     def __init__(self, given, variables):
         self.graph_def = tf.compat.v1.GraphDef()
-        self.values = {}
-        self.assigned = {}
-        self._variables = variables
         self._bits = {name: _bits(variable) for name, variable in variables.items()}  # asking later would be recorded
         self._tensors = {}  # {id: (name of the tensor, the tensor)}, which keeps it alive, and its id its own
         for name, tensor in given.items():
@@ -82,9 +73,7 @@ class _Recorder:
     def __call__(self, op_type, inputs, attrs, outputs, op_name=None, graph=None):
         scope = context.context().scope_name or "gradients/"  # a tape's operations run outside all scopes
         names = [self._name(scope, tensor) for tensor in inputs]
-        node = self._add(scope + op_type, op_type, names, outputs, attrs)
-        if op_type.startswith("Assign"):
-            self.assigned[node] = self._variables[names[0]]
+        self._add(scope + op_type, op_type, names, outputs, attrs)
 
     def _name(self, scope, tensor):
         """The name of an input. One that no operation gave is a variable that was read on the way, or a number."""
@@ -107,9 +96,6 @@ class _Recorder:
         for index, tensor in enumerate(outputs):
             shapes.shape.append(tensor.shape.as_proto())
             self._tensors[id(tensor)] = (f"{name}:{index}" if index else name, tensor)
-        if outputs and outputs[0].dtype != tf.resource:
-            self.values[name] = numbers(outputs[0].numpy())
-        return name
 
 
 def _bits(tensor):

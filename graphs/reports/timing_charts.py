@@ -138,7 +138,7 @@ def _row(timings, cell, name, steps_per_call):
 
 
 def _line(axes, name, points):
-    """The step times of an implementation at (x, Row) with their intervals."""
+    """The step times of an implementation at (x, Measurement) with their intervals."""
     if points:
         middle = [row.step_time_us for _, row in points]
         below = [row.step_time_us - row.interval_us[0] for _, row in points]

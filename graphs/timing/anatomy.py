@@ -10,14 +10,16 @@ the kernels'. NumPy's own Python code counts as dispatch.
 import dataclasses
 import re
 import timeit
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from graphs.checks import check_batch
-from graphs.implementations import REFERENCE, load
-from graphs.network import Batch, initial_parameters, initial_state
+from graphs.implementations import REFERENCE, load, text
+from graphs.network import Batch, State, initial_parameters, initial_state
+from graphs.timing.recorded_array import recording
 
 STEP = "graphs: one step"
 STEPS = 21  # of which the middle one is told,
@@ -110,16 +112,9 @@ def end(event):
 
 def numpy_anatomy(spec, batch, step):
     """The Anatomy of step(), a step of NumPy's on a batch."""
-    from graphs.inspection.numpy_lines import train_step
-
     small = dataclasses.replace(spec, layer_sizes=(1, 1, 1, 1))
     parameters, example = initial_parameters(small, seed=0), Batch(*np.ones((2, 1, 1), small.dtype))
-    calls = []
-
-    def note(function, arguments, options, value, writes):
-        calls.append(partial(function, *arguments, **options))
-
-    train_step(small, initial_state(small, parameters), example, note)
+    calls = operations_of_step(small, initial_state(small, parameters), example)
     with load(REFERENCE).Network(small, parameters) as network:
         small_us = _call_us(partial(network.train_step, example))
     dispatch_us = min(small_us, sum(map(_call_us, calls)))
@@ -127,6 +122,17 @@ def numpy_anatomy(spec, batch, step):
     check_us = max(0.0, _call_us(partial(check_batch, spec, batch)) - _call_us(partial(check_batch, small, example)))
     kernels_us = max(0.0, _call_us(step) - small_us - check_us)
     return Anatomy(small_us - dispatch_us + check_us, dispatch_us, kernels_us)
+
+
+def operations_of_step(spec, state, batch):
+    """Each operation of a train_step of the reference from a State, as a function that does it again."""
+    calls: list[Callable[[], Any]] = []
+    wrap, reference = recording(calls), text(REFERENCE)
+    parameters, slots, step = reference.make_variables(spec, state)
+    wrapped = [type(tensors)(*map(wrap, tensors)) for tensors in (parameters, *slots, batch)]
+    state = State(wrapped[0], tuple(wrapped[1:-1]), wrap(step))
+    reference.train_step(spec, state, *wrapped[-1])
+    return calls
 
 
 def _call_us(call):

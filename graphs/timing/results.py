@@ -27,7 +27,7 @@ class Process(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class Measurement:
     """One series on one size. Step times are of one step, however many a call takes."""
 
     cell: Cell
@@ -116,7 +116,7 @@ class Timings:
 
     @cached_property
     def rows(self):
-        """{(cell, series): Row} of everything of which a block was timed."""
+        """{(cell, series): Measurement} of everything of which a block was timed."""
         found = {}
         for cell in self.plan.cells:
             for series in self.plan.series():
@@ -126,7 +126,7 @@ class Timings:
                     if len(blocks := _blocks(events, cell, series))
                 )
                 if measured:
-                    found[cell, series] = Row(cell, series, measured, self.limit_gflops)
+                    found[cell, series] = Measurement(cell, series, measured, self.limit_gflops)
         return found
 
     def of_cell(self, cell, steps_per_call=None):
@@ -143,7 +143,7 @@ class Timings:
         return [cell for cell in self.plan.cells if self.of_cell(cell)]
 
     def control(self, cell):
-        """(its Row, the Verdict on it against itself)."""
+        """(its Measurement, the Verdict on it against itself)."""
         control = self.rows[cell, self.plan.series()[-1]]
         return control, self._judged(self.rows[cell, control.series._replace(control=False)], control)
 
@@ -167,12 +167,12 @@ class Timings:
         return self._verdicts[key]
 
     def neighbours(self, cell, steps_per_call):
-        """(faster Row, slower Row, Verdict) of neighbours in the order of speed."""
+        """(faster Measurement, slower Measurement, Verdict) of neighbours in the order of speed."""
         rows = self.of_cell(cell, steps_per_call)
         return [(ours, theirs, self.verdict(ours, theirs)) for ours, theirs in pairwise(rows)]
 
     def against_single_calls(self, cell):
-        """(Row of many steps a call, Row of one, Verdict) of each series of many steps, where one was timed too."""
+        """(Measurement of many steps a call, that of one, Verdict) of each series of which both were timed."""
         rows = {row.series: row for row in self.of_cell(cell)}
         return [
             (rows[series], single, self.verdict(rows[series], single))

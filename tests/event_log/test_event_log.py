@@ -22,7 +22,7 @@ from graphs.event_log.launch_tensorboard import launch
 from graphs.event_log.listing import list_runs
 from graphs.implementations import NAMES, load
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
-from graphs.inspection.node_map import Row
+from graphs.inspection.node_map import MatchedOperation
 from graphs.inspection.node_names import written_name
 from graphs.inspection.numpy_lines import Line
 from graphs.inspection.optimizer_changes import Changes, Fusion
@@ -227,7 +227,10 @@ def test_what_a_folder_holds_in_words(folder):
 def test_tables_say_what_was_found():
     nodes = {"tf1_session": "layer1/matmul", "tf2_eager": "other/matmul"}
     line = Line("numpy_manual", 7, "a = b @ c")
-    rows = [Row("MatMul", line, nodes, {"tf1_session": "_FusedMatMul"}), Row("Neg", None, {"tf2_eager": "neg"}, {})]
+    rows = [
+        MatchedOperation("MatMul", line, nodes, {"tf1_session": "_FusedMatMul"}),
+        MatchedOperation("Neg", None, {"tf2_eager": "neg"}, {}),
+    ]
     assert node_map_table(rows).splitlines() == [
         "| operation | numpy_manual | tf1_session | tf2_eager | kernel in tf1_session |",
         "| --- | --- | --- | --- | --- |",

@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from functools import cache
+from inspect import getsourcelines
+from linecache import getline
 
 import numpy as np
 import pytest
@@ -10,18 +12,19 @@ import tensorflow as tf
 from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
 from tensorflow.python.eager import context
 
-from graphs.implementations import load, numpy_manual
+from graphs import optimizers
+from graphs.implementations import load, numpy_manual, text
 from graphs.inspection import profiler as profile
 from graphs.inspection.data_flow import KINDS, count_kinds, kinds, mathematics
+from graphs.inspection.executed_graph import observe
 from graphs.inspection.graph_with_times import _drawn, node_stats, total_us
 from graphs.inspection.inspect_step import distinct_state, inspect
 from graphs.inspection.node_map import _kernels, node_map, operations_of_lines, surplus
 from graphs.inspection.node_names import rename, written_name
-from graphs.inspection.numpy_lines import Line, run_step
+from graphs.inspection.numpy_lines import ASSIGNMENTS, RULES, lines_of
 from graphs.inspection.optimizer_changes import changes
 from graphs.inspection.recorded_step import ObservedEager
-from graphs.inspection.tensor_digest import distance, numbers
-from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS, NetworkSpec
+from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS
 
 pytestmark = pytest.mark.xdist_group("inspections")  # one process makes what they all look at
 
@@ -171,7 +174,7 @@ def test_the_hook_is_removed_even_if_the_step_fails(monkeypatch):
 def test_an_eager_step_that_runs_something_else_is_noticed(monkeypatch):
     batch, state = make_batch(ONE), distinct_state(ONE, seed=0)
     with ObservedEager("tf2_eager", ONE, state) as network:
-        recorded, _ = network.recorded_step(batch)
+        recorded = network.recorded_step(batch)
         node_called(recorded, "layer1/Sigmoid").op = "Tanh"
         with pytest.raises(RuntimeError, match="Sigmoid ran where Tanh had been recorded"):
             network.traced_step(batch, recorded)
@@ -295,6 +298,13 @@ def test_what_was_executed_differs_from_what_was_written_by_the_optimizer():
         assert not optimized.changes.fused
 
 
+def test_only_what_is_compared_is_inspected():
+    found = inspect(ONE, 6, implementations=("numpy_manual", "tf2_xla"))
+    assert (found.optimized, found.recorded) == ({}, {})
+    assert list(found.graph_defs()) == list(found.compiled) == ["tf2_xla"]
+    assert all(row.line for row in found.rows)
+
+
 def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
     compiled = seen(ONE).compiled["tf2_xla"]
     function = seen(ONE).graph_defs()["tf2_function"]
@@ -338,40 +348,66 @@ def test_the_node_map_finds_the_lines_of_numpy():
     assert texts["update/mul"] == texts["update/add"] == "velocity = 0.9 * velocity + gradient"
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        NetworkSpec((10, 1, 1, 1), "relu", optimizer="momentum"),
-        NetworkSpec((3, 2, 2, 2), "relu", "softmax", "mean_absolute_error", "adam"),
-        NetworkSpec((700, 500, 400, 3), "relu", "relu", "mean_absolute_error", "rmsprop"),
-        NetworkSpec((700, 500, 400, 1), "sigmoid", "sigmoid", "binary_crossentropy", "adagrad"),
-    ],
-    ids=name_of_spec,
-)
-@pytest.mark.parametrize("batch_size", [1, 33])
-def test_the_lines_do_not_depend_on_size_or_data(spec, batch_size):
-    lines = {row.nodes["tf1_session"]: row.line.text for row in inspect(spec, batch_size).rows}
-    for node, start in (
-        *(("layer1/matmul", "z1 ="), ("layer2/Sigmoid", "hidden2 ="), ("layer2/Relu", "hidden2 =")),
-        *(
-            ("layer3/BiasAdd", "logits ="),
-            ("layer3/Relu", "outputs ="),
-            ("gradients/layer3/matmul/MatMul", "d_hidden2"),
-        ),
-        *(("gradients/layer2/matmul/MatMul", "d_hidden1 ="), ("gradients/layer1/matmul/MatMul_1", "weights1=")),
-        *(("gradients/layer1/BiasAdd/BiasAddGrad", "biases1="), ("gradients/layer3/matmul/MatMul_1", "weights3=")),
-        *(("gradients/layer2/Relu/ReluGrad", "d_z2 ="), ("update/AssignSubVariableOp", "parameter -= amount")),
-    ):
-        if node in lines:
-            assert lines[node].startswith(start), node
+@every_spec
+def test_the_lines_of_numpy_are_those_of_the_sessions_text(spec):
+    """TensorFlow keeps which line of tf1_session.py made each node. That line and NumPy's begin with the same name, or
+    are in functions of the same name; a rule's are the same line.
+    """
+    rows = {row.nodes["tf1_session"]: row for row in seen(spec).rows}
+    with load("tf1_session").Network(spec, make_parameters(spec)) as network:
+        nodes = {written_name(operation.name): operation for operation in network.graph.get_operations()}
+    for name, row in rows.items():
+        if name.startswith("gradients/"):
+            continue  # made by one line, tf.gradients
+        frame = [frame for frame in nodes[name].traceback if frame.filename in TEXTS][-1]
+        if frame.filename == optimizers.__file__:
+            assert (row.line.file, row.line.number) == ("optimizers", frame.lineno), name
+        elif name.startswith("loss/"):
+            assert row.line in lines_of_function(getattr(numpy_manual, frame.name)), name
+        elif name.startswith("layer"):
+            line = getline(frame.filename, frame.lineno).strip()
+            assert row.line.text.split(" = ")[0] == line.split(" = ")[0], name
+        else:
+            assert row.line in lines_of_function(numpy_manual.update), name
 
 
-def test_what_has_no_values_to_be_known_by_has_no_line():
-    """With one class, softmax is always 1, and there is no gradient at all."""
-    spec = make_spec((3, 2, 2, 1), output_activation="softmax", loss="categorical_crossentropy")
-    lines = {row.nodes["tf1_session"]: row.line for row in inspect(spec, 4).rows}
-    assert lines["layer2/matmul"].text.startswith("z2 =")
-    assert lines["gradients/layer2/matmul/MatMul"] is None
+TEXTS = (optimizers.__file__, text("tf1_session").__file__)
+
+
+def lines_of_function(function):
+    texts, first = getsourcelines(function)
+    return [("numpy_manual", number, text.strip()) for number, text in enumerate(texts, first)]
+
+
+@every_spec
+def test_the_lines_of_the_gradients_are_those_that_they_come_from(spec):
+    lines = {row.nodes["tf1_session"]: row.line.text for row in seen(spec).rows}
+    with observe("tf1_session", spec, distinct_state(spec, seed=0)) as observed:
+        gradients = observed.execution.result.gradients._asdict()
+        names = {name: written_name(gradient.op.name) for name, gradient in gradients.items()}
+    assert {lines[node].split("=")[0] for node in names.values()} == set(names)
+    assert all(lines[node].startswith(f"{name}=") for name, node in names.items())
+    for node, line in lines.items():
+        if node.startswith("gradients/layer3/matmul/MatMul") and node not in names.values():
+            assert line.startswith("d_hidden2 = ")
+        if node.startswith("gradients/loss/"):
+            assert line.startswith(("d_outputs = ", "return (outputs - targets)"))
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_rule_that_computes_something_else_has_no_lines(optimizer):
+    spec = make_spec(optimizer=optimizer)
+    changed = tf.compat.v1.GraphDef()
+    changed.CopyFrom(seen(spec).graph_defs()["tf1_session"])
+    node = next(node for node in changed.node if node.name.startswith("update/") and node.op == "Mul")
+    node.op = "Maximum"
+    lines = lines_of(spec, changed)
+    operations = {node.name: node.op for node in changed.node}
+    assert {operations[name] for name in lines if name.startswith("update/")} <= set(ASSIGNMENTS)
+
+
+def test_every_rule_has_its_lines():
+    assert set(RULES) == set(OPTIMIZERS)
 
 
 @every_spec
@@ -430,9 +466,7 @@ def test_an_operation_that_one_execution_lacks_has_a_row_without_it():
     session = tf.compat.v1.GraphDef()
     session.CopyFrom(graph_defs["tf1_session"])
     node_called(session, "layer1/Sigmoid").op = "Tanh"
-    values = {node: numbers(np.zeros(1)) for node in mathematics(graph_defs["tf2_eager"])}
-    graph_defs = {"tf1_session": session, "tf2_eager": graph_defs["tf2_eager"]}
-    rows = node_map(graph_defs, {}, "tf2_eager", values, run_step(ONE, distinct_state(ONE, 0), make_batch(ONE)))
+    rows = node_map(ONE, {"tf1_session": session, "tf2_eager": graph_defs["tf2_eager"]}, {})
     nodes = [row.nodes for row in rows]
     assert {"tf1_session": "layer1/Sigmoid"} in nodes
     assert {"tf2_eager": "layer1/Sigmoid"} in nodes
@@ -449,33 +483,6 @@ def test_counts_add_up():
     with load("tf1_session").Network(ONE, make_parameters(ONE)) as network:
         whole = len(network.graph.get_operations())
     assert len(graph_defs["tf1_session"].node) + sum(inspection.left_out.values()) == whole
-
-
-def test_numpy_line_by_line_computes_what_numpy_computes():
-    state, batch = distinct_state(ONE, seed=0), make_batch(ONE)
-    before = [array.copy() for array in arrays_of(state) if isinstance(array, np.ndarray)]
-    recorded = run_step(ONE, state, batch)
-    assert all(
-        np.array_equal(*pair)
-        for pair in zip(before, [a for a in arrays_of(state) if isinstance(a, np.ndarray)], strict=True)
-    )
-    own = numpy_manual.make_variables(ONE, state)
-    numpy_manual.train_step(ONE, own, *batch)
-    (written, *_) = [operation for operation in recorded if operation.line.text == "parameter -= amount"]
-    assert np.array_equal(written.numbers.entries, own.parameters.weights1.ravel())
-    assert isinstance(written.line, Line)
-
-
-def test_numbers_are_recognised():
-    array = np.arange(6.0).reshape(2, 3)
-    assert distance(numbers(array), numbers(array)) == 0
-    assert distance(numbers(array + 5e-6), numbers(array)) == pytest.approx(1e-6)
-    assert distance(numbers(array.T), numbers(array)) == np.inf
-    assert distance(numbers(array > 2), numbers(array)) == np.inf
-    assert distance(numbers(np.zeros(3)), numbers(np.zeros(3))) == np.inf  # zeros tell nothing apart
-    large = numbers(np.ones((1000, 1000)))
-    assert large.shape == (1000, 1000)
-    assert large.entries.size < 600
 
 
 def test_values_tell_all_variables_apart():
