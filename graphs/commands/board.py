@@ -32,11 +32,9 @@ def board(
 
 
 def _list(folder):
-    from graphs.system.quiet_tensorflow import import_tensorflow_quietly
+    from graphs.event_log.listing import list_runs, read_without_tensorflow
 
-    import_tensorflow_quietly()
-    from graphs.event_log.listing import list_runs
-
+    read_without_tensorflow()
     runs = list_runs(folder)
     print(folder)
     width = max(map(len, runs), default=0)
