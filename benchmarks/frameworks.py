@@ -23,7 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import NAMES, REFERENCE, load
+from graphs.implementations import NAMES, load
+from graphs.implementations.table import REFERENCE
 from graphs.network import NetworkSpec, initial_parameters
 from graphs.reports.human_numbers import duration
 from graphs.system.environment import cores

@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Sequence
 
-from graphs.checks import check_batch
 from graphs.data.datasets import Dataset, minibatches
 from graphs.implementations import NAMES
+from graphs.input_checks import check_batch
 from graphs.network import NetworkSpec, initial_parameters
 from graphs.refusals import check_flag, is_integer, refusal
 

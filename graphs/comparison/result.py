@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from graphs import parity
 from graphs.comparison.plan import Plan
-from graphs.implementations import IMPLEMENTATIONS, same_bits
+from graphs.implementations.table import IMPLEMENTATIONS, same_bits
 from graphs.timing.step_times import StepTimes
 from graphs.training import Training
 

@@ -11,7 +11,8 @@ from graphs import parity
 from graphs.comparison.events import EpochEnded, Finished, RoundTimed, Started
 from graphs.comparison.result import Comparison, Outcome
 from graphs.data.scores import score
-from graphs.implementations import load, same_bits
+from graphs.implementations import load
+from graphs.implementations.table import same_bits
 from graphs.network import StepResult, initial_state
 from graphs.timing.step_times import time_steps, timed_ms
 from graphs.training import Training, train

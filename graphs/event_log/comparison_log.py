@@ -5,7 +5,7 @@ import tempfile
 from graphs.comparison.events import EpochEnded, Finished, Started
 from graphs.data.scores import score, score_name
 from graphs.event_log.folders import COMPARISON, RESULTS, WITH_LOOP, run_names
-from graphs.implementations import BUILT, IMPLEMENTATIONS, REFERENCE
+from graphs.implementations.table import BUILT, IMPLEMENTATIONS, REFERENCE
 from graphs.inspection.graph_def import loop_graph_def
 from graphs.inspection.node_names import EXECUTED as AS_EXECUTED
 from graphs.inspection.node_names import RULES

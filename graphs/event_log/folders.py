@@ -9,7 +9,7 @@ import itertools
 from pathlib import Path
 
 from graphs.explain import EXPLAINABLE
-from graphs.implementations import names_of
+from graphs.implementations.table import names_of
 from graphs.refusals import refusal
 
 COMPARISON, TIMING = "compare", "time"

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from graphs import parity
 from graphs.explain import EXPLAINABLE
-from graphs.implementations import IMPLEMENTATIONS, SESSION
 from graphs.implementations.grappler_options import OFF, ON
+from graphs.implementations.table import IMPLEMENTATIONS, SESSION
 from graphs.inspection.executed_graph import observe
 from graphs.inspection.optimizer_changes import Changes, changes, one_dnn_kernels
 from graphs.inspection.optimizer_passes import PASSES, all_but, only

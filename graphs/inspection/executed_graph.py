@@ -5,8 +5,8 @@ import tensorflow as tf
 # Private, and the only way to the graphs that TensorFlow makes of a function; a test would notice its absence.
 from tensorflow.python.eager import context
 
-from graphs.implementations import IMPLEMENTATIONS, SESSION
 from graphs.implementations.grappler_options import ON, function_options, session_config
+from graphs.implementations.table import IMPLEMENTATIONS, SESSION
 from graphs.inspection import profiler as profile
 from graphs.inspection.observed_execution import Observed
 from graphs.network import Activations, copy_state

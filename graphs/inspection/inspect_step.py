@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphs.implementations import BUILT, IMPLEMENTATIONS, NAMES, RECORDED, names_of
+from graphs.implementations import NAMES
 from graphs.implementations.grappler_options import OFF, ON
+from graphs.implementations.table import BUILT, IMPLEMENTATIONS, RECORDED, names_of
 from graphs.inspection.executed_graph import ObservedFunction, observe
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
 from graphs.inspection.graph_with_times import Drawn, Optimized, draw_optimized, draw_recorded

@@ -7,7 +7,7 @@ there. Written as `gradients/layer1/matmul/MatMul` and `weights1`, the unopened 
 
 import re
 
-from graphs.implementations import BUILT, RECORDED, TRACED
+from graphs.implementations.table import BUILT, RECORDED, TRACED
 
 SCOPES = ("inputs", "layer1", "layer2", "layer3", "loss", "gradients", "update")
 

@@ -9,7 +9,8 @@ from functools import cache
 from typing import NamedTuple
 
 from graphs import optimizers
-from graphs.implementations import REFERENCE, text
+from graphs.implementations import text
+from graphs.implementations.table import REFERENCE
 from graphs.inspection.data_flow import mathematics
 
 

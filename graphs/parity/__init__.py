@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import REFERENCE, text
+from graphs.implementations import text
+from graphs.implementations.table import REFERENCE
 from graphs.network import Activations, Parameters, state_names
 from graphs.parity.magnitudes import magnitudes, update_magnitudes
 from graphs.parity.recompute import recompute

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 
-from graphs.implementations import REFERENCE, text
+from graphs.implementations import text
+from graphs.implementations.table import REFERENCE
 from graphs.network import Activations, Parameters, State, StepResult
 from graphs.optimizers import RULES, slots_by_parameter
 from graphs.parity.recompute import first_layer, second_layer, third_layer

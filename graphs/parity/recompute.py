@@ -4,7 +4,8 @@ gradients from all.
 So a tensor is judged by itself: what it was computed from is taken as it came, however far off that is.
 """
 
-from graphs.implementations import REFERENCE, text
+from graphs.implementations import text
+from graphs.implementations.table import REFERENCE
 from graphs.network import Activations, StepResult
 
 reference = text(REFERENCE)

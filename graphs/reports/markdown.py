@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from graphs.implementations import REFERENCE
+from graphs.implementations.table import REFERENCE
 from graphs.inspection.data_flow import KINDS
 from graphs.inspection.node_map import operations_of_lines, surplus
 from graphs.network import Parameters

@@ -5,7 +5,7 @@ import io
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from graphs.implementations import IMPLEMENTATIONS
+from graphs.implementations.table import IMPLEMENTATIONS
 from graphs.reports.comparison_times_chart import FIRST, STEP
 from graphs.reports.human_numbers import duration, scaled
 from graphs.timing.plan import step_flops

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphs.checks import check_batch
-from graphs.implementations import REFERENCE, load, text
+from graphs.implementations import load, text
+from graphs.implementations.table import REFERENCE
+from graphs.input_checks import check_batch
 from graphs.network import Batch, State, initial_parameters, initial_state
 from graphs.timing.recorded_array import recording
 

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from graphs import parity
-from graphs.implementations import REFERENCE, text
+from graphs.implementations import text
+from graphs.implementations.table import REFERENCE
 from graphs.network import Parameters, State, initial_state
 from graphs.parity.propagation import step_rounding
 

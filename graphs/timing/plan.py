@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import CALL, NAMES, names_of
+from graphs.implementations import NAMES
+from graphs.implementations.table import CALL, names_of
 from graphs.network import Batch, NetworkSpec, initial_parameters
 from graphs.refusals import check_choice, check_count, is_integer, refusal
 

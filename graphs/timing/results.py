@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.implementations import names_of
+from graphs.implementations.table import names_of
 from graphs.timing.crossover import between, crossovers
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.intervals import median, median_interval

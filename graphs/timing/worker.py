@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from graphs.implementations import IMPLEMENTATIONS, TRACED, load
+from graphs.implementations import load
+from graphs.implementations.table import IMPLEMENTATIONS, TRACED
 from graphs.system.environment import cores, environment
 from graphs.timing.anatomy import anatomy
 from graphs.timing.events import Built, Failed, Round, Split, Started

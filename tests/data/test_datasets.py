@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from graphs.checks import check_batch
 from graphs.data.datasets import NAMES, default_epochs, default_spec, load_dataset, minibatches
+from graphs.input_checks import check_batch
 from graphs.network import DTYPES
 
 SIZES = {"digits": (1797, 64, 10), "breast_cancer": (569, 30, 1), "diabetes": (442, 10, 1)}

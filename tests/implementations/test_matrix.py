@@ -9,7 +9,8 @@ from figures import OPTIMIZED
 from matrix import combinations, drift_of, judge_steps
 from samples import HEADS, make_spec
 
-from graphs.implementations import NAMES, same_bits
+from graphs.implementations import NAMES
+from graphs.implementations.table import same_bits
 from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS
 
 # Compiling takes most of the time: XLA has every head and every hidden activation here, and everything with everything

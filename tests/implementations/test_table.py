@@ -13,20 +13,17 @@ import graphs.implementations
 from graphs import parity
 from graphs.event_log.folders import newest
 from graphs.event_log.listing import list_runs
-from graphs.implementations import (
+from graphs.implementations import NAMES, execution, load, text
+from graphs.implementations.table import (
     BUILT,
     CALL,
     IMPLEMENTATIONS,
-    NAMES,
     RECORDED,
     REFERENCE,
     SESSION,
     TRACED,
     Implementation,
-    execution,
-    load,
     names_of,
-    text,
 )
 from graphs.inspection.executed_graph import observe
 from graphs.network import initial_state
@@ -136,7 +133,7 @@ def test_adding_a_runtime_is_a_file_and_a_record(tmp_path):
     package = Path(graphs.__file__).parent
     copy = shutil.copytree(package, tmp_path / "graphs", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(copy / "implementations" / "tf2_eager.py", copy / "implementations" / "mine.py")
-    table = copy / "implementations" / "__init__.py"
+    table = copy / "implementations" / "table.py"
     last = "\n    )\n}\n"  # of the table
     assert table.read_text(encoding="utf-8").count(last) == 1
     table.write_text(table.read_text(encoding="utf-8").replace(last, ADDED.rstrip() + last), encoding="utf-8")

@@ -32,8 +32,8 @@ from graphs.network import (
 
 ROOT = Path(__file__).parents[2]
 FILES = [
-    *(f"graphs/{name}.py" for name in ("__init__", "checks", "network", "optimizers", "refusals")),
-    *(f"graphs/implementations/{name}.py" for name in ("__init__", "shell", "tf1_session")),
+    *(f"graphs/{name}.py" for name in ("__init__", "input_checks", "network", "optimizers", "refusals")),
+    *(f"graphs/implementations/{name}.py" for name in ("__init__", "checked_network", "table", "tf1_session")),
 ]
 WITNESS = Path(__file__).parent / "witness"
 

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from graphs import parity
-from graphs.implementations import load, same_bits
+from graphs.implementations import load
+from graphs.implementations.table import same_bits
 from graphs.network import Activations
 
 OPTIMIZED = ("tf1_session", "tf2_function")  # where the graph optimizer makes a difference

@@ -8,7 +8,8 @@ from figures import OPTIMIZED, Found, differing_bits, found_in, merge, runs
 from samples import HEADS, make_batch, make_parameters, make_spec
 
 from graphs import parity
-from graphs.implementations import IMPLEMENTATIONS, load, same_bits
+from graphs.implementations import load
+from graphs.implementations.table import IMPLEMENTATIONS, same_bits
 from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS, Parameters, initial_state
 from graphs.parity.drift import measure_drift
 from graphs.parity.propagation import step_rounding

@@ -13,7 +13,7 @@ from fake_timings import LARGE, SMALL, make_timings, step_times
 
 from graphs import parity
 from graphs.implementations import NAMES, load, numpy_manual, text
-from graphs.implementations.shell import Network
+from graphs.implementations.checked_network import Network
 from graphs.network import Parameters
 from graphs.timing import processes, worker
 from graphs.timing.crossover import between, even_at

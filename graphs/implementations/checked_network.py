@@ -4,8 +4,9 @@ import contextlib
 from functools import partial
 from typing import Callable, ContextManager
 
-from graphs.checks import check_batch, check_inputs, check_parameters, check_state
-from graphs.implementations import CALL, TRACED, Implementation, execution
+from graphs.implementations import execution
+from graphs.implementations.table import CALL, TRACED, Implementation
+from graphs.input_checks import check_batch, check_inputs, check_parameters, check_state
 from graphs.network import copy_state, initial_state
 from graphs.refusals import check_count, check_flag, refusal
 
