@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from graphs.commands.console import complain
 from graphs.commands.shared_options import DEFAULT_LOGDIR, Logdir, command_app, integer
 from graphs.system.interrupt import ctrl_c_ends_at_once
 
@@ -21,10 +22,13 @@ def board(
 
     A comparison opens with a graph, a timing with its charts.
     """
+    from graphs.event_log.folders import begun_later
     from graphs.event_log.launch_tensorboard import folder_to_show, launch, wait
 
     with ctrl_c_ends_at_once():
         folder = folder_to_show(logdir, everything)
+        if not everything and (unfinished := begun_later(folder)):
+            complain(f"{unfinished[-1]} was begun later but has not finished; --all shows it, too")
         if list_only:
             return _list(folder)
         url = launch(folder, port)

@@ -45,18 +45,29 @@ def make_folder(logdir, kind=COMPARISON):
         raise refusal("logdir", f"{logdir} ({error.strerror})", "a folder that can be written") from None
 
 
-def newest(logdir, kinds=(COMPARISON, TIMING)):
+def newest(logdir):
     """The folder of the comparison or timing that was begun last and finished; of one that did not finish, only where
     none did. None where no folder holds a run.
     """
-    begun = {
-        folder: (kind, folder.name.removeprefix(kind))
-        for kind in kinds
-        for folder in Path(logdir).glob(f"{kind}-*")
-        if holds_runs(folder)
-    }
-    finished = [folder for folder, (kind, _) in begun.items() if (folder / RESULTS[kind]).is_file()]
-    return max(finished or begun, key=lambda folder: begun[folder][1], default=None)
+    folders = _by_time(logdir)
+    return next((folder for folder in reversed(folders) if is_finished(folder)), folders[-1] if folders else None)
+
+
+def begun_later(folder):
+    """The folders beside this one, oldest first, that were begun after it and hold a run."""
+    folders = _by_time(folder.parent)
+    return folders[folders.index(folder) + 1 :]
+
+
+def is_finished(folder):
+    """Whether a comparison or timing has written what it writes last."""
+    return (folder / RESULTS[folder.name.partition("-")[0]]).is_file()
+
+
+def _by_time(logdir):
+    """The folders that hold a run, in the order in which they were begun."""
+    found = [folder for kind in RESULTS for folder in Path(logdir).glob(f"{kind}-*") if holds_runs(folder)]
+    return sorted(found, key=lambda folder: folder.name.partition("-")[2])
 
 
 def holds_runs(folder):

@@ -39,16 +39,16 @@ def draw_optimized(network, state, batch, options):
     graph_def = step_graph_def(network.graph)
     network.use(options, state)
     executed_graph_def = _with_shapes(rename(network.executed_graph(batch), name_of), graph_def)
-    executed = _drawn(executed_graph_def, traced_step, name_of)
+    executed = draw(executed_graph_def, traced_step, name_of)
     network.use(OFF, state)
-    written = _drawn(graph_def, traced_step, name_of)
+    written = draw(graph_def, traced_step, name_of)
     return Optimized(written, executed, changes(graph_def, executed_graph_def))
 
 
 def draw_recorded(network, batch):
     """The Drawn of an ObservedEager."""
     graph_def = network.recorded_step(batch)
-    return _drawn(graph_def, partial(network.traced_step, batch, graph_def))
+    return draw(graph_def, partial(network.traced_step, batch, graph_def))
 
 
 def total_us(run_metadata):
@@ -61,7 +61,7 @@ def node_stats(run_metadata):
     return [node for device in run_metadata.step_stats.dev_stats for node in device.node_stats]
 
 
-def _drawn(graph_def, traced_step, name_of=str):
+def draw(graph_def, traced_step, name_of=str):
     """The Drawn of a graph, its times those of the step whose total is in the middle, of some that follow one that is
     not counted.
     """

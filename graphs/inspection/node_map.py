@@ -28,7 +28,7 @@ def node_map(spec, graph_defs, executed):
     """
     nodes_of = {name: _by_signature(mathematics(graph_def)) for name, graph_def in graph_defs.items()}
     lines_in = {name: lines_of(spec, graph_def) for name, graph_def in graph_defs.items()}
-    kernels = {name: _kernels(graph_defs[name], graph_def) for name, graph_def in executed.items()}
+    kernels = {name: kernels_of(graph_defs[name], graph_def) for name, graph_def in executed.items()}
     operations = {node.name: node.op for graph_def in graph_defs.values() for node in graph_def.node}
     rows = []
     for signature in dict.fromkeys(signature for nodes in nodes_of.values() for signature in nodes):
@@ -69,7 +69,7 @@ def _by_signature(signatures):
     return found
 
 
-def _kernels(written, executed):
+def kernels_of(written, executed):
     """{node: the operation that runs it}; a node that is gone belongs to the fused one that computes it."""
     before = {node.name: node for node in written.node}
     found = {node.name: node.op for node in executed.node if node.name in before}

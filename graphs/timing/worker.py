@@ -80,7 +80,7 @@ def _measure_cell(plan, cell, number, send, stack):
     expected = first_step(spec, plan.parameters(cell), batch)
     networks, built = {}, {}
     for series in plan.series():
-        built[series], network = _build(plan, cell, series, batch, expected)
+        built[series], network = build(plan, cell, series, batch, expected)
         networks[series] = stack.enter_context(network)
         send(built[series])
     calls = {series: _call(network, series, batch) for series, network in networks.items()}
@@ -107,7 +107,7 @@ def _measure_cell(plan, cell, number, send, stack):
                 send(Split(cell, name, anatomy(network, name, batch)))
 
 
-def _build(plan, cell, series, batch, expected):
+def build(plan, cell, series, batch, expected):
     """(Built, network) of a series. Raises WrongResultError unless the first step is right."""
     network_class, parameters = load(series.implementation).Network, plan.parameters(cell)
     build_ms, network = timed_ms(lambda: network_class(plan.spec(cell), parameters))

@@ -16,7 +16,7 @@ from log_files import holds_training
 
 import graphs
 from graphs.event_log.event_file import RunLog
-from graphs.event_log.folders import holds_runs, make_folder
+from graphs.event_log.folders import RESULTS, holds_runs, make_folder
 from graphs.event_log.launch_tensorboard import folder_to_show, launch
 from graphs.implementations import numpy_manual
 
@@ -270,6 +270,16 @@ def test_board_lists_the_runs_and_what_they_hold(graphs_command, arguments, runs
     assert folder.startswith("logs")
     assert len(lines) == runs
     assert all(re.fullmatch(r"  (compare-\S+/)?01_run +text: note", line) for line in lines)
+
+
+def test_board_says_that_something_newer_has_not_finished(folder_with_runs, graphs_command):
+    older, newer = sorted((folder_with_runs / "logs").iterdir())
+    assert graphs_command("board", "--list")[1].startswith(f"logs/{newer.name}\n")  # where nothing finished, the newest
+    (older / RESULTS["compare"]).touch()
+    _, output, errors = graphs_command("board", "--list")
+    assert output.startswith(f"logs/{older.name}\n")
+    assert errors == f"graphs: logs/{newer.name} was begun later but has not finished; --all shows it, too\n"
+    assert graphs_command("board", "--list", "--all")[2] == ""
 
 
 @pytest.mark.usefixtures("folder_with_runs")

@@ -15,6 +15,7 @@ from tensorboard.util.tensor_util import make_ndarray
 from tensorflow.python.eager import context
 
 from graphs.comparison import Plan
+from graphs.comparison.events import EpochEnded, RoundTimed
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
@@ -26,10 +27,8 @@ from graphs.inspection.node_map import MatchedOperation
 from graphs.inspection.node_names import written_name
 from graphs.inspection.numpy_lines import Line
 from graphs.inspection.optimizer_changes import Changes, Fusion
-from graphs.inspection.recorded_step import ObservedEager
 from graphs.reports.comparison_times_chart import FIRST, STEP, timing_chart
 from graphs.reports.markdown import changes_text, lines_table, node_map_table, shapes_table
-from graphs.timing.step_times import time_steps
 
 pytestmark = pytest.mark.xdist_group("one log")  # one process makes what they all look at
 
@@ -257,34 +256,25 @@ def test_the_chart_shows_every_row(comparison):
         assert np.count_nonzero(np.diff(places) > 10) == len(comparison.outcomes)
 
 
-def test_nothing_is_written_or_traced_while_steps_are_timed(monkeypatch, tmp_path):
-    """Whatever is written is on disk before the first step is timed, and no timed network is one that was traced."""
-    written: list = []
-    traced: list = []
+def test_nothing_is_written_or_recorded_while_steps_are_timed(tmp_path):
+    """Whatever is written of the training is on disk before the first step is timed, and nothing follows until all
+    are; no hook is left that would record or slow down the steps.
+    """
+    folder, sizes = make_folder(tmp_path), []
 
-    def timed(steps, *arguments, **options):
-        before = len(written), len(traced)
-        assert min(before) > 0
-        assert not context.context().op_callbacks
-        times = time_steps(steps, *arguments, **options)
-        assert (len(written), len(traced)) == before
-        return times
+    def listen(event):
+        if isinstance(event, (EpochEnded, RoundTimed)):
+            sizes.append((type(event), sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())))
+            assert not context.context().op_callbacks
 
-    def write(self, event, right=RunLog._write):
-        written.append(event)
-        right(self, event)
-
-    def trace(self, *arguments, right=ObservedEager.traced_step):
-        traced.append(self)
-        return right(self, *arguments)
-
-    monkeypatch.setattr(RunLog, "_write", write)
-    monkeypatch.setattr(ObservedEager, "traced_step", trace)
-    monkeypatch.setattr("graphs.comparison.run.time_steps", timed)
     data = load_dataset("diabetes")
     plan = Plan(default_spec(data), data, 64, 1, implementations=("numpy_manual", "tf2_eager"))
-    compare_with_log(plan, make_folder(tmp_path))
-    assert any(event.summary.value and event.summary.value[0].tag == "step_time_us" for event in written)
+    compare_with_log(plan, folder, listen)
+    *_, before = [size for event, size in sizes if event is EpochEnded]
+    meanwhile = {size for event, size in sizes if event is RoundTimed}
+    assert before > 0
+    assert meanwhile == {before}
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) > before
 
 
 def test_histograms_leave_out_what_is_not_finite(tmp_path):

@@ -17,9 +17,9 @@ from graphs.implementations import load, numpy_manual, text
 from graphs.inspection import profiler as profile
 from graphs.inspection.data_flow import KINDS, count_kinds, kinds, mathematics
 from graphs.inspection.executed_graph import observe
-from graphs.inspection.graph_with_times import _drawn, node_stats, total_us
+from graphs.inspection.graph_with_times import draw, node_stats, total_us
 from graphs.inspection.inspect_step import distinct_state, inspect
-from graphs.inspection.node_map import _kernels, node_map, operations_of_lines, surplus
+from graphs.inspection.node_map import kernels_of, node_map, operations_of_lines, surplus
 from graphs.inspection.node_names import rename, written_name
 from graphs.inspection.numpy_lines import ASSIGNMENTS, RULES, lines_of
 from graphs.inspection.optimizer_changes import changes
@@ -254,7 +254,7 @@ def test_the_step_in_the_middle_is_shown():
     graph_def = tf.compat.v1.GraphDef()
     graph_def.node.add(name="a", op="NoOp")
     totals = iter([1000, 50, 10, 40, 20, 30])  # the first is not counted
-    drawn = _drawn(graph_def, lambda: profile.run_metadata({"a": next(totals), "_SOURCE": 1}))
+    drawn = draw(graph_def, lambda: profile.run_metadata({"a": next(totals), "_SOURCE": 1}))
     assert [(node.node_name, node.all_end_rel_micros) for node in node_stats(drawn.run_metadata)] == [("a", 30)]
 
 
@@ -444,7 +444,7 @@ def test_a_fused_operation_has_the_kernel_that_computes_it():
     fused.attr["fused_ops"].list.s.append(b"BiasAdd")
     fused = executed.node.add(name="neg/unary_ops_composition", op="_UnaryOpsComposition", input=["sum"])
     fused.attr["op_names"].list.s.extend([b"Exp", b"Neg"])
-    assert _kernels(written, executed) == {
+    assert kernels_of(written, executed) == {
         **{"x": "_Arg", "w": "_Arg", "sum": "_FusedMatMul", "product": "_FusedMatMul"},
         **{"exp": "_UnaryOpsComposition", "neg": "_UnaryOpsComposition"},
     }

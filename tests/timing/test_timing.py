@@ -497,7 +497,7 @@ def test_a_loop_is_traced_before_its_first_step():
     assert all(event.trace_ms > event.second_step_ms for event in built)
     for series in plan.series():
         expected = first_step(plan.spec(SMALL), plan.parameters(SMALL), plan.batch(SMALL))
-        _, network = worker._build(plan, SMALL, series, plan.batch(SMALL), expected)
+        _, network = worker.build(plan, SMALL, series, plan.batch(SMALL), expected)
         with network:
             traced = network.trace_count
             assert traced == 1  # the loop or the step, whichever is called, and nothing else
