@@ -73,9 +73,9 @@ def train_step(spec, state, inputs, targets):
 def train_steps(spec, state, inputs, targets, n):
     def body(i, loss):
         result, train_op = train_step(spec, state, inputs, targets)
-        # Only nodes made in here wait for the update; the next turn waits for them.
+        # i + 1 waits for the update; the next turn, and the end of the loop, for i + 1.
         with tf.control_dependencies([train_op]):
-            return i + 1, tf.identity(result.loss)
+            return i + 1, result.loss
 
     with tf.name_scope("train_steps"):
         start = tf.constant(0), tf.zeros((), spec.dtype)
