@@ -45,7 +45,7 @@ def main(logdir="logs"):
 
     # There is no graph, but the operations of a step can be recorded while they run, and drawn as one.
     with ObservedEager("tf2_eager", spec, distinct_state(spec, seed=0)) as network:
-        recorded, _ = network.recorded_step(batch)
+        recorded = network.recorded_step(batch)
     print(f"recorded   one more train_step: {len(recorded.node)} nodes, the last of them {recorded.node[-1].name}")
     run.graph(recorded)
     for step, loss in enumerate(losses):

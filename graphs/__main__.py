@@ -1,4 +1,4 @@
-"""Where the command begins: Ctrl-C while it is imported ends it without a traceback."""
+"""The command's entry point: Ctrl-C during its imports ends it without a traceback."""
 
 from graphs.system.interrupt import ctrl_c_ends_at_once
 

@@ -1,4 +1,4 @@
-"""What a Network refuses before anything runs: arrays, batches, parameters and states that do not fit its spec."""
+"""The checks of a Network's input: arrays, batches, parameters and states must fit its spec before anything runs."""
 
 import math
 
@@ -10,7 +10,7 @@ from graphs.refusals import is_integer, refusal
 
 
 def check_inputs(spec, inputs):
-    """Raises ValueError unless inputs is a finite array (N, D) of the spec's dtype with N at least 1."""
+    """Raises ValueError unless inputs is a finite (N, D) array of the spec's dtype, with N at least 1."""
     _check_array("inputs", inputs, (None, spec.layer_sizes[0]), spec.dtype)
 
 
@@ -40,13 +40,13 @@ def check_parameters(spec, parameters, field="parameters"):
 
 
 def check_state(spec, state):
-    """Raises ValueError unless the state is one that a network of this spec can be in."""
+    """Raises ValueError unless a network of this spec can be in the state."""
     if not isinstance(state, State):
         raise refusal("state", _kind(state), "a State(parameters, slots, step)")
     check_parameters(spec, state.parameters, "state.parameters")
     names = SLOT_NAMES[spec.optimizer]
     if not (isinstance(state.slots, tuple) and len(state.slots) == len(names)):
-        got = f"{len(state.slots)} of them" if isinstance(state.slots, tuple) else _kind(state.slots)
+        got = f"a tuple of {len(state.slots)}" if isinstance(state.slots, tuple) else _kind(state.slots)
         raise refusal("state.slots", got, f"a tuple of {len(names)} Parameters for the optimizer {spec.optimizer!r}")
     for name, slot in zip(names, state.slots):
         check_parameters(spec, slot, f"state.slots.{name}")
@@ -55,23 +55,23 @@ def check_state(spec, state):
 
 
 def _check_array(field, array, shape, dtype):
-    # Subclasses such as masked arrays give * and sum another meaning.
+    # Subclasses such as masked arrays redefine * and sum.
     if type(array) is not np.ndarray:
         raise refusal(field, _kind(array), "a numpy.ndarray")
     if array.dtype != dtype:
         raise refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
-    # Every step passes here, so the sizes after the first, of which alone any may come, are compared as one.
+    # Every step runs this check, so one comparison covers all sizes but the first; only the first may vary.
     fits = array.ndim == len(shape) and array.shape[1:] == shape[1:] and shape[0] in (None, array.shape[0])
     if not fits or array.size == 0:
         wanted = ", ".join("N" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "")
         raise refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")
-    # A finite sum of squares has finite terms, and costs half of isfinite; a large one may overflow all the same.
+    # A finite sum of squares proves the terms finite at half the cost of isfinite. If it overflows, isfinite decides.
     if not math.isfinite(np.vdot(array, array)) and not np.isfinite(array).all():
         raise refusal(field, "NaN or infinity", "finite numbers")
 
 
 def _is_one_hot(targets):
-    # N entries that are not 0, and a 1 in each of the N rows, leave no room for anything else.
+    # With N nonzero entries and a maximum of 1 in each of the N rows, all other entries are 0.
     return np.count_nonzero(targets) == len(targets) and bool((targets.max(axis=1) == 1).all())
 
 

@@ -1,4 +1,4 @@
-"""The contract that every implementation keeps: what goes in and what comes out. NumPy only; see checks.py, too.
+"""The contract of all implementations: their inputs and results. NumPy only; input_checks.py checks the values.
 
 The network has three weight layers:
 
@@ -27,12 +27,12 @@ LOSSES = ("mean_squared_error", "mean_absolute_error", "binary_crossentropy", "c
 OPTIMIZERS = tuple(SLOT_NAMES)
 DTYPES = ("float32", "float64")
 
-# A cross-entropy reads its output as a probability, so it goes with the one activation that makes it one.
+# A cross-entropy reads outputs as probabilities, so it needs the one activation that produces them.
 ACTIVATION_OF_LOSS = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}
 
 
 class Parameters(NamedTuple):
-    """One value a parameter of the network. Gradients and optimizer slots have this type too."""
+    """One value for each parameter of the network. Gradients and optimizer slots have this type too."""
 
     weights1: Any  # (D, H1)
     biases1: Any  # (H1,)
@@ -43,14 +43,14 @@ class Parameters(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """N examples and what the network should say about them."""
+    """N examples and their targets."""
 
     inputs: Any  # (N, D)
     targets: Any  # (N, C)
 
 
 class Activations(NamedTuple):
-    """What the layers hold after a forward pass."""
+    """The values of the layers after a forward pass."""
 
     hidden1: Any  # (N, H1)
     hidden2: Any  # (N, H2)
@@ -67,7 +67,7 @@ class StepResult(NamedTuple):
 
 
 class State(NamedTuple):
-    """All that a network carries from one step to the next."""
+    """Everything that a network carries from one step to the next."""
 
     parameters: Parameters
     slots: tuple[Parameters, ...]  # one for each name in SLOT_NAMES[optimizer]
@@ -76,10 +76,10 @@ class State(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class NetworkSpec:
-    """What is computed, without a word on how it is executed.
+    """What a network computes, independent of how it is executed.
 
-    layer_sizes are D, H1, H2, C. The mean in a loss is over all elements, and over the batch for
-    categorical_crossentropy. Raises ValueError, naming the field, for anything the network cannot be built from.
+    layer_sizes are D, H1, H2, C. A loss is the mean over all elements; categorical_crossentropy is the mean over the
+    batch. An invalid value raises ValueError, which names the field.
     """
 
     layer_sizes: tuple[int, int, int, int]
@@ -133,7 +133,7 @@ def initial_state(spec, parameters):
 
 
 def copy_state(state):
-    """The same state in arrays of its own, the step as an int64."""
+    """A copy of the state in new arrays, with the step as an int64."""
 
     def copy(parameters):
         return Parameters(*(array.copy() for array in parameters))
@@ -142,7 +142,7 @@ def copy_state(state):
 
 
 def state_names(spec):
-    """A State that holds the name of each of its values, such as weights1, first_moment/weights1 and step."""
+    """A State that holds names in place of values, such as weights1, first_moment/weights1 and step."""
 
     def names(prefix):
         return Parameters(*(prefix + name for name in Parameters._fields))
@@ -159,7 +159,7 @@ def _check_layer_sizes(sizes):
 
 
 def _learning_rate(value):
-    """The value as a float: a NumPy number would lend its dtype to the update rules."""
+    """The value as a float, since a NumPy number would impose its dtype on the update rules."""
     number = math.nan
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):

@@ -1,9 +1,9 @@
-"""Five update rules, each formula written once, for NumPy arrays and TensorFlow tensors alike.
+"""Five update rules, each formula written once for both NumPy arrays and TensorFlow tensors.
 
-RULES[name](xp, learning_rate, step) gives the rule of one step: a function of one parameter's gradient and slots that
-returns the amount to subtract from the parameter and the new slots, all of the parameter's shape. xp is the module
-that holds sqrt, square and expm1: numpy or tf.math. step is a scalar of the parameters' dtype and counts from 1.
-Slots start at zero. SLOT_NAMES lists what each rule remembers of every parameter from one step to the next.
+RULES[name](xp, learning_rate, step) returns the rule for one step: a function that takes one parameter's gradient and
+slots and returns (amount to subtract from the parameter, new slots), all of the parameter's shape. xp is numpy or
+tf.math, the module with sqrt, square and expm1. step is a scalar of the parameters' dtype and counts from 1. Slots
+start at zero. SLOT_NAMES lists the slots that each rule keeps for every parameter between steps.
 """
 
 import math
@@ -65,8 +65,8 @@ def adam(xp, learning_rate, step):
     """m = 0.9 m + 0.1 g; v = 0.999 v + 0.001 g^2; subtract lr m' / (sqrt(v') + epsilon), where
     m' = m / (1 - 0.9^step) and v' = v / (1 - 0.999^step). Kingma and Ba, "Adam", ICLR 2015, algorithm 1.
     """
-    # 1 - beta^step as -expm1(step ln(beta)): in float32 the plain form is off by 1e-5 at the first step, since beta
-    # is rounded before it is subtracted from one, and each library's pow would put its own last bit in.
+    # Writes 1 - beta^step as -expm1(step ln(beta)). In float32 the plain form is off by 1e-5 at the first step, since
+    # beta is rounded before the subtraction, and each library's pow rounds the last bit differently.
     first_correction = -xp.expm1(step * math.log(0.9))
     second_correction = -xp.expm1(step * math.log(0.999))
 
@@ -84,6 +84,6 @@ RULES = {"sgd": sgd, "momentum": momentum, "adagrad": adagrad, "rmsprop": rmspro
 
 
 def slots_by_parameter(state):
-    """The slots of a State turned round: for each parameter the tuple of its slots."""
+    """The slots of a State, regrouped: one tuple of slots for each parameter."""
     indices = range(len(state.parameters))
     return tuple(tuple(slot[index] for slot in state.slots) for index in indices)

@@ -1,10 +1,10 @@
-"""How bad input is refused, and the checks of plain values. The message is one line: field: got ...; allowed: ..."""
+"""The error for bad input, and checks of plain values. The message is one line: field: got ...; allowed: ..."""
 
 import numpy as np
 
 
 class Refusal(ValueError):
-    """Input that cannot be used; the message is one line that names the field, what came and what is allowed."""
+    """Bad input. The message is one line that names the field, the value received and the values allowed."""
 
 
 def refusal(field, got, allowed):
@@ -12,7 +12,7 @@ def refusal(field, got, allowed):
 
 
 def check_count(n, field="n"):
-    """Raises ValueError unless n is an integer from 1 to 2^31 - 1, the most that the loop's int32 counts."""
+    """Raises ValueError unless n is an integer from 1 to 2^31 - 1, the maximum of the loop's int32 counter."""
     if not (is_integer(n) and 1 <= n < 2**31):
         raise refusal(field, repr(n), "an integer from 1 to 2147483647")
 
@@ -30,5 +30,5 @@ def check_choice(field, value, choices):
 
 
 def is_integer(value):
-    """Whether a value is an integer, Python's or NumPy's, and no bool."""
+    """Whether a value is a Python or NumPy integer, and not a bool."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

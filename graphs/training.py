@@ -1,4 +1,4 @@
-"""The one training loop. It knows no implementation, and says how it goes to whoever listens."""
+"""The one training loop. It works with any implementation and reports each epoch to its callbacks."""
 
 import math
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from graphs.network import State
 
 
 class Epoch(NamedTuple):
-    """What a callback hears after each epoch."""
+    """The report to the callbacks after each epoch."""
 
     number: int  # from 1 up
     steps: int  # taken since training began
@@ -21,19 +21,19 @@ class Training(NamedTuple):
     """How training ended."""
 
     epochs: tuple[Epoch, ...]
-    state: State  # the last one whose numbers are all finite, at the end of an epoch
+    state: State  # the last one between epochs with only finite numbers
     diverged_in: int | None  # the epoch in which a loss or a parameter stopped being finite; training ends there
 
 
 def train(network, epochs, callbacks=()):
     """Take one step for each Batch of each epoch. epochs: an iterable of iterables of Batches.
 
-    Each callback is called with an Epoch when that is over; what it does is not part of any step.
+    After each epoch, every callback is called with its Epoch, outside any step.
     """
     reports: list[Epoch] = []
     state = network.state()
     steps = 0
-    # What NumPy warns of on the way to a divergence is reported as that.
+    # Epoch.diverged reports a divergence, so NumPy's warnings on the way are not needed.
     with np.errstate(all="ignore"):
         for number, batches in enumerate(epochs, start=1):
             losses = []

@@ -1,4 +1,4 @@
-"""The command: graphs compare | time | board. A command is imported when it is called."""
+"""The command: graphs compare | time | board. Each one is imported only when it is called."""
 
 import sys
 import traceback
@@ -15,7 +15,7 @@ COMMANDS = ("compare", "time", "board")
 
 
 class Commands(TyperGroup):
-    """Each command lies in a file of its name, and is imported when it is asked for."""
+    """Imports each command on demand, from the file of the same name."""
 
     def list_commands(self, ctx):
         return list(COMMANDS)
@@ -39,11 +39,11 @@ app = typer.Typer(
 def main():
     """Run the command.
 
-    Exit status: 0 parity holds, 1 it does not, 2 bad input or an output that cannot be written, 3 an error of ours, 130
-    interrupted.
+    Exit status: 0 parity holds, 1 it does not, 2 bad input or an output that cannot be written, 3 an internal error,
+    130 interrupted.
     """
     try:
-        status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        status = app(sys.argv[1:] or ["--help"], prog_name="graphs", standalone_mode=False)
     except typer.TyperException as error:
         _fail(error.format_message())
     except Refusal as error:
@@ -51,7 +51,7 @@ def main():
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except Exception:
-        # Python would exit with 1, which says that parity does not hold.
+        # Python would exit with 1, the status for parity that does not hold.
         traceback.print_exc()
         sys.exit(3)
     sys.exit(status or 0)

@@ -16,11 +16,11 @@ def board(
     everything: Annotated[bool, typer.Option("--all", help="Show all runs, not only the newest.")] = False,
     logdir: Logdir = DEFAULT_LOGDIR,
     port: Annotated[int, typer.Option(parser=integer, help="0 picks any free port.")] = 6006,
-    list_only: Annotated[bool, typer.Option("--list", help="List the runs and what each holds, then exit.")] = False,
+    list_only: Annotated[bool, typer.Option("--list", help="List the runs and their contents, then exit.")] = False,
 ):
     """Open TensorBoard on the newest comparison or timing.
 
-    A comparison opens with a graph, a timing with its charts.
+    A comparison opens at its graphs, a timing at its charts.
     """
     from graphs.event_log.folders import begun_later
     from graphs.event_log.launch_tensorboard import folder_to_show, launch, wait
@@ -28,7 +28,7 @@ def board(
     with ctrl_c_ends_at_once():
         folder = folder_to_show(logdir, everything)
         if not everything and (unfinished := begun_later(folder)):
-            complain(f"{unfinished[-1]} was begun later but has not finished; --all shows it, too")
+            complain(f"{unfinished[-1]} began later but has not finished; --all shows it too")
         if list_only:
             return _list(folder)
         url = launch(folder, port)
@@ -43,4 +43,4 @@ def _list(folder):
     print(folder)
     width = max(map(len, runs), default=0)
     for run, words in runs.items():
-        print(f"  {run:<{width}}  {words or 'nothing that can be read'}")
+        print(f"  {run:<{width}}  {words or 'nothing readable'}")

@@ -21,7 +21,7 @@ app = command_app()
 
 @app.command()
 def compare(
-    data: Annotated[str, typer.Option(help=f"Data to learn: {', '.join(DATA_NAMES)}.")] = "digits",
+    data: Annotated[str, typer.Option(help=f"Data to train on: {', '.join(DATA_NAMES)}.")] = "digits",
     layers: Annotated[str | None, typer.Option(help="Sizes of the two hidden layers, such as 64,32.")] = None,
     hidden_activation: Annotated[str | None, typer.Option(help=f"{', '.join(HIDDEN_ACTIVATIONS)}.")] = None,
     output_activation: Annotated[str | None, typer.Option(help=f"{', '.join(OUTPUT_ACTIVATIONS)}.")] = None,
@@ -31,18 +31,18 @@ def compare(
     dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
     batch_size: Annotated[int, typer.Option(parser=integer, help="Examples in a minibatch.")] = 64,
     epochs: Annotated[int | None, typer.Option(parser=integer, help="Passes over the training data.")] = None,
-    seed: Annotated[int, typer.Option(parser=integer, help="Seed of split, parameters and minibatches.")] = 0,
+    seed: Annotated[int, typer.Option(parser=integer, help="Seed for split, parameters and minibatches.")] = 0,
     implementations: Annotated[str | None, typer.Option(help=f"Two or more of {', '.join(NAMES)}.")] = None,
     optimize_graph: Annotated[bool, typer.Option(help="Let TensorFlow rewrite graphs before it runs them.")] = True,
     explain: Annotated[bool, typer.Option("--explain", help="Show what the graph optimizer does.")] = False,
     device: Annotated[str, typer.Option(help="cpu or gpu.")] = "cpu",
     logdir: Logdir = DEFAULT_LOGDIR,
-    json: Annotated[Path | None, typer.Option(help="A file for all results.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write all results to this file.")] = None,
     verbose: Verbose = False,
 ):
     """Train one network with every implementation and compare them.
 
-    The defaults suit the data.
+    The defaults depend on the data.
     """
     fields = {
         "hidden_activation": hidden_activation,
@@ -59,7 +59,7 @@ def compare(
     _show(comparison, device)
     print(f"Logs: {folder}. To see them in TensorBoard: {board_command(logdir)}")
     if log_failure:
-        complain(f"the log in {folder} ends too early: {log_failure}")
+        complain(f"the log in {folder} ends early: {log_failure}")
     _keep(json, comparison, device, folder)
     if explain:
         _keep(json, comparison, device, folder, _explain(plan))
@@ -67,7 +67,7 @@ def compare(
 
 
 def _plan(data, dtype, seed, layers, fields, batch_size, epochs, implementations, optimize_graph):
-    """The Plan of what was asked for; the rest is chosen to suit the data."""
+    """The Plan from the options given, with defaults that suit the data."""
     from graphs.comparison import Plan
     from graphs.data.datasets import default_epochs, default_spec, load_dataset
 
@@ -81,7 +81,7 @@ def _plan(data, dtype, seed, layers, fields, batch_size, epochs, implementations
 
 
 def _check_outputs(plan, explain, json):
-    """Refuse before the work what would be refused after it."""
+    """Refuse bad options now instead of after the work."""
     from graphs.system.output_file import check_writable
 
     if explain and not set(plan.implementations) & set(EXPLAINABLE):
@@ -102,12 +102,12 @@ def _import_tensorflow(verbose, device):
 
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):
         raise refusal("device", "'gpu'", "cpu, since TensorFlow finds no GPU here")
-    # A GPU's TensorFloat-32 keeps 10 binary digits of a factor where float32 has 23.
+    # On a GPU, TensorFloat-32 keeps 10 bits of a factor's fraction, where float32 keeps 23.
     tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
 def _compare(plan, logdir):
-    """(the Comparison, why the log is not whole, its folder)"""
+    """(the Comparison, why the log is incomplete, the log's folder)"""
     from graphs.comparison import compare
     from graphs.comparison.events import EpochEnded, RoundTimed
     from graphs.comparison.run import TIMING_ROUNDS
@@ -157,7 +157,7 @@ def _keep(path, *found):
 
 
 def _explain(plan):
-    """Explain and show; returns what was found out."""
+    """Explain the graphs, show the explanations and return them."""
     from graphs.explain.explanation import explain, steps_to_explain
     from graphs.reports import explanation as report
 

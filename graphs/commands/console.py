@@ -1,4 +1,4 @@
-"""What a command shows: text that is not cut, a bar while it works, and the command to type next."""
+"""A command's output: text that is never truncated, a progress bar, and the command to type next."""
 
 import contextlib
 import shlex
@@ -14,16 +14,18 @@ def console():
     """A rich Console on standard output."""
     from rich.console import Console
 
-    found = Console(highlight=False, markup=False, soft_wrap=True)
-    found.width = max(found.width, 100)  # rather lines that wrap in a narrow terminal than figures that are cut
-    # Rich ends the process when the reader of a pipe has gone; the exit status shall speak of parity even then.
+    found = Console(highlight=False, markup=False)
+    # A terminal's lines wrap between words; those of a pipe or a file stay whole. Tables need 80 columns.
+    found.soft_wrap = not found.is_terminal
+    found.width = max(found.width, 80 if found.is_terminal else 100)
+    # Rich ends the process when a pipe's reader is gone, but the exit status must still report parity.
     with contextlib.suppress(SystemExit):
         yield found
 
 
 @contextlib.contextmanager
 def progress(total):
-    """A bar on standard error for so much work; gives the function to call after each piece, or with the sum."""
+    """Show a progress bar on standard error; yields the function to call after each piece, or with the amount done."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -37,11 +39,11 @@ def progress(total):
 
 
 def complain(problem):
-    """One line on standard error."""
+    """Print one line on standard error."""
     print(f"graphs: {problem}", file=sys.stderr)
 
 
 def board_command(logdir):
-    """As it can be typed here: with its path where the command is not on PATH, as in a fresh virtual environment."""
+    """The command to type, with its path if graphs is not on PATH, as in a fresh virtual environment."""
     command = sys.argv[0] if Path(sys.argv[0]).name == "graphs" and not shutil.which("graphs") else "graphs"
     return f"{command} board" + ("" if logdir == DEFAULT_LOGDIR else f" --logdir {shlex.quote(str(logdir))}")

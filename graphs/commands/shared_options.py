@@ -1,4 +1,4 @@
-"""What the commands' options have in common, and how their values are read."""
+"""Options that the commands share, and parsers for their values."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,12 +22,12 @@ def command_app():
 
 
 def integer(text):
-    """The integer of a text; a message in the form of all others where there is none."""
+    """The text as an integer. Raises BadParameter, worded like all refusals, if it is not one."""
     return _parse(int, text, "an integer")
 
 
 def number(text):
-    """The number of a text; a message as above where there is none."""
+    """The text as a number. Raises BadParameter, as above, if it is not one."""
     return _parse(float, text, "a number")
 
 
@@ -38,30 +38,30 @@ def _parse(parse, text, allowed):
         raise typer.BadParameter(f"got {text!r}; allowed: {allowed}") from None
 
 
-Logdir = Annotated[Path, typer.Option(help="The folder that keeps all runs.")]
+Logdir = Annotated[Path, typer.Option(help="The folder that holds all runs.")]
 Verbose = Annotated[bool, typer.Option(help="Show TensorFlow's messages.")]
-Seed = Annotated[int, typer.Option(parser=integer, help="Seed of everything that is drawn at random.")]
+Seed = Annotated[int, typer.Option(parser=integer, help="Seed for all random draws.")]
 
 
 def names(implementations):
-    """The implementations of a list with commas; all of them for None."""
+    """The implementations in a comma-separated list; all of them for None."""
     return NAMES if implementations is None else [name.strip() for name in implementations.split(",")]
 
 
-def count(field, text, allowed="integers from 1 up, with commas between them"):
-    """The integer from 1 up of a text."""
+def count(field, text, allowed="integers from 1 up, separated by commas"):
+    """The text as an integer from 1 up."""
     if not (text.strip().isdecimal() and int(text) >= 1):
         raise refusal(field, repr(text), allowed)
     return int(text)
 
 
 def counts(field, text):
-    """The integers from 1 up of a list with commas."""
+    """The integers from 1 up in a comma-separated list."""
     return [count(field, part) for part in text.split(",")]
 
 
 def sizes(field, text, separator, length, allowed):
-    """A tuple of so many integers from 1 up."""
+    """The integers from 1 up in the text, as a tuple of the given length."""
     parts = [part.strip() for part in text.strip().split(separator)]
     if len(parts) != length or not all(part.isdecimal() and int(part) >= 1 for part in parts):
         raise refusal(field, repr(text), allowed)

@@ -38,18 +38,18 @@ def time(
     optimizer: Annotated[str, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = "sgd",
     dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
     processes: Annotated[int, typer.Option(parser=integer, help="Fresh processes, one after the other.")] = 3,
-    threads: Annotated[str, typer.Option(help="Threads; default leaves the choice to TensorFlow.")] = "1",
-    rounds: Annotated[int, typer.Option(parser=integer, help="Blocks of each in a process, at most.")] = 15,
-    seed: Annotated[int, typer.Option(parser=integer, help="Seed of parameters, batch and order.")] = 0,
-    refine: Annotated[int, typer.Option(parser=integer, help="Times to look between sizes that rank differently.")] = 0,
+    threads: Annotated[str, typer.Option(help="Threads; 'default' lets TensorFlow choose.")] = "1",
+    rounds: Annotated[int, typer.Option(parser=integer, help="Maximum rounds of blocks in a process.")] = 15,
+    seed: Annotated[int, typer.Option(parser=integer, help="Seed for parameters, batch and order.")] = 0,
+    refine: Annotated[int, typer.Option(parser=integer, help="Extra passes between sizes that rank differently.")] = 0,
     anatomy: Annotated[bool, typer.Option("--anatomy", help="Split a step into Python, dispatch and kernels.")] = False,
     logdir: Logdir = DEFAULT_LOGDIR,
-    json: Annotated[Path | None, typer.Option(help="A file for every time, in pyperf's format.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write every time to this file, for pyperf.")] = None,
     verbose: Verbose = False,
 ):
     """Time a step of every implementation and rank them.
 
-    Without sizes it times four networks, from 4-8-8-1 to 1024-1024-1024-1024.
+    If no sizes are given, it times four networks, from 4-8-8-1 to 1024-1024-1024-1024.
     """
     with ctrl_c_ends_at_once():
         cells = _cells(layer_sizes, batch_sizes)
@@ -61,9 +61,9 @@ def time(
 
 
 def time_and_show(plan, logdir, json=None, refine=0, quietly=True, measured=None):
-    """Carry out a TimingPlan, show what came of it, and keep it in a folder of logdir and in a json file.
+    """Carry out a TimingPlan, show the results, and save them in a folder of logdir and in a json file.
 
-    measured: as of graphs.timing.processes.time_plan. Returns the exit status.
+    measured: as in graphs.timing.processes.time_plan. Returns the exit status.
     """
     from graphs.timing.processes import in_fresh_process
 
@@ -83,7 +83,7 @@ def time_and_show(plan, logdir, json=None, refine=0, quietly=True, measured=None
 
 
 def _plan(cells, implementations, steps_per_call, optimizer, dtype, processes, threads, rounds, seed, anatomy):
-    """The TimingPlan of what was asked for."""
+    """The TimingPlan from the options given."""
     from graphs.timing.plan import TimingPlan
 
     return TimingPlan(
@@ -101,12 +101,12 @@ def _plan(cells, implementations, steps_per_call, optimizer, dtype, processes, t
 
 
 def _cells(layer_sizes, batch_sizes):
-    """The sizes that are asked for: each network with each batch, or the four of the plan."""
+    """The sizes to time: each given network with each given batch size, or the plan's default four."""
     from graphs.timing.plan import SIZES, Cell
 
     if layer_sizes is None and batch_sizes is None:
         return SIZES
-    four = "four integers from 1 up, such as 64-64-32-10, and commas between networks"
+    four = "four integers from 1 up, such as 64-64-32-10, with commas between networks"
     networks, batches = [SIZES[1].layer_sizes], [SIZES[1].batch_size]
     if layer_sizes is not None:
         networks = [sizes("layer_sizes", text, "-", 4, four) for text in layer_sizes.split(",")]
@@ -116,7 +116,7 @@ def _cells(layer_sizes, batch_sizes):
 
 
 def _check(plan, refine, json):
-    """Refuse before the work what would be refused after it."""
+    """Refuse bad options now instead of after the work."""
     from graphs.system.environment import cores
     from graphs.system.output_file import check_writable
 
@@ -129,7 +129,7 @@ def _check(plan, refine, json):
 
 
 def _measure(plan, refine, folder, measured):
-    """(Timings, why they are not whole); without Timings the folder is gone again."""
+    """(Timings, why they are incomplete). Removes the folder if there are no Timings."""
     from graphs.timing.first_step_check import WrongResultError
     from graphs.timing.processes import ProcessError
 
@@ -143,7 +143,7 @@ def _measure(plan, refine, folder, measured):
         if not timings.rows:
             raise ended
     except BaseException as error:
-        folder.rmdir()  # nothing is in it yet
+        folder.rmdir()  # it is still empty
         if isinstance(error, (WrongResultError, ProcessError)):
             complain(error)
             return None, error
@@ -158,7 +158,7 @@ def _status(error):
 
 
 def _time(plan, folder, measured):
-    """(Timings, why they are not whole), with a bar while it lasts."""
+    """(Timings, why they are incomplete), with a progress bar meanwhile."""
     from graphs.timing.processes import time_plan
     from graphs.timing.progress import expected_seconds, follow
 
@@ -168,7 +168,7 @@ def _time(plan, folder, measured):
 
 
 def _keep_and_show(timings, folder, json):
-    """Write every time, show the results, log charts and tables. Returns what went wrong on the way."""
+    """Write every time, show the results, log charts and tables. Returns a message for each failure."""
     failures = [_write("logdir", folder / RESULTS[TIMING], timings)]
     if json:
         failures.append(_write("json", json, timings))
@@ -196,7 +196,7 @@ def _log(timings):
     try:
         write_timing_log(timings)
     except (OSError, Refusal) as error:
-        return f"the log in {timings.folder} is not whole: {getattr(error, 'strerror', error)}"
+        return f"the log in {timings.folder} is incomplete: {getattr(error, 'strerror', error)}"
 
 
 def _show(timings):

@@ -1,4 +1,4 @@
-"""The same network, from the same parameters, on the same batches, by several implementations: are they the same?"""
+"""Compares implementations of one network, from the same parameters on the same batches: do they agree?"""
 
 from graphs.comparison.plan import Plan
 from graphs.comparison.result import Comparison, Outcome

@@ -1,4 +1,4 @@
-"""What the listeners of a comparison are told."""
+"""The events that a comparison sends to its listeners."""
 
 from typing import Any, NamedTuple
 
@@ -28,6 +28,6 @@ class RoundTimed(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """Nothing else will follow."""
+    """The last event of a comparison."""
 
     comparison: Comparison

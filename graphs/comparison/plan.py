@@ -12,7 +12,7 @@ from graphs.refusals import check_flag, is_integer, refusal
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What to compare. Raises ValueError, naming the field, for what cannot be compared."""
+    """What to compare. An invalid value raises ValueError, which names the field."""
 
     spec: NetworkSpec
     dataset: Dataset
@@ -38,18 +38,18 @@ class Plan:
         check_batch(self.spec, self.dataset.train)
         try:
             self.parameters()
-        except (MemoryError, ValueError):  # ValueError: NumPy's word for more than any memory could hold
+        except (MemoryError, ValueError):  # NumPy raises ValueError for sizes beyond any memory
             raise refusal("layers", self.spec.layer_sizes, "sizes whose parameters fit into memory") from None
         check_batch(self.spec, self.dataset.test)
 
     def epochs_of_batches(self):
-        """Epoch by epoch the minibatches, the same for everyone who asks."""
+        """The minibatches, epoch by epoch; every call yields the same ones."""
         return (minibatches(self.dataset.train, self.batch_size, (self.seed, epoch)) for epoch in range(self.epochs))
 
     def parameters(self):
-        """The parameters from which everyone starts."""
+        """The parameters from which every implementation starts."""
         return initial_parameters(self.spec, self.seed)
 
     def sample(self):
-        """The batch on which parity is judged and steps are timed: the first."""
+        """The first batch: parity is judged and steps are timed on it."""
         return next(self.epochs_of_batches())[0]

@@ -1,4 +1,4 @@
-"""What a comparison found."""
+"""The results of a comparison."""
 
 import dataclasses
 from typing import NamedTuple
@@ -11,20 +11,20 @@ from graphs.training import Training
 
 
 class Outcome(NamedTuple):
-    """What was found out about one implementation."""
+    """The results of one implementation."""
 
     name: str
     build_ms: float  # the constructor
-    first_call_ms: float  # the first train_step, with its trace or compilation
+    first_call_ms: float  # the first train_step, including its trace or compilation
     step_times: StepTimes
     training: Training
     test_loss: float
-    test_score: float  # not a number if it diverged
+    test_score: float  # NaN if it diverged
     before: tuple[parity.TensorParity, ...]  # against NumPy in the same dtype, from the initial parameters
     after: tuple[parity.TensorParity, ...]  # the same, from the reference's trained parameters
     # Its trained parameters against the reference's; None if one of the two diverged.
     drift: tuple[parity.TensorParity, ...] | None
-    differing_bits: tuple[str, ...]  # where its bits differ from those of the first that should have the same
+    differing_bits: tuple[str, ...]  # tensors that differ in bits from the first implementation that should match
 
 
 class Judgment(NamedTuple):
@@ -36,7 +36,7 @@ class Judgment(NamedTuple):
 
 
 class DifferentBits(NamedTuple):
-    """Two implementations that should agree in every bit, and the first tensor in which they do not."""
+    """Two implementations that should agree in every bit, and the first tensor in which they differ."""
 
     name: str
     other: str
@@ -56,7 +56,7 @@ class Comparison:
         return not self.failures()
 
     def failures(self):
-        """Everything that breaks parity: Judgments beyond what is allowed, and DifferentBits."""
+        """Everything that breaks parity: Judgments with too large an error, and DifferentBits."""
         found = [one for one in self._judgments() if not parity.holds([one.parity])]
         found += [
             DifferentBits(outcome.name, group[0].name, outcome.differing_bits[0])
@@ -67,11 +67,11 @@ class Comparison:
         return found
 
     def worst(self):
-        """The Judgment that comes nearest to what is allowed."""
+        """The Judgment with the largest error relative to the allowed one."""
         return max(self._judgments(), key=lambda one: one.parity.error / one.parity.allowed)
 
     def same_bits(self):
-        """Lists of the outcomes whose bits should agree as long as nothing rewrites their graphs."""
+        """Lists of outcomes whose bits should agree as long as nothing rewrites their graphs."""
         outcomes = {outcome.name: outcome for outcome in self.outcomes}
         return [[outcomes[name] for name in group] for group in same_bits(outcomes)]
 
@@ -80,7 +80,7 @@ class Comparison:
         return self.plan.optimize_graph and any(IMPLEMENTATIONS[outcome.name].grappler for outcome in group)
 
     def diverged(self):
-        """The outcomes whose training ended before its time."""
+        """The outcomes whose training diverged and ended early."""
         return [outcome for outcome in self.outcomes if outcome.training.diverged_in]
 
     def _judgments(self):

@@ -21,10 +21,10 @@ TIMING_ROUNDS = 20
 
 
 def compare(plan, listeners=()):
-    """The Comparison of a Plan. Nothing is written and nothing is printed.
+    """The Comparison of a Plan. Writes and prints nothing.
 
-    Each listener is called with each event (events.py) when it happens, never while a step is timed. What a listener
-    raises ends the comparison.
+    Each listener is called with each event (events.py) when it happens, never while a step is timed. An exception in a
+    listener ends the comparison.
     """
 
     def tell(event):
@@ -32,7 +32,7 @@ def compare(plan, listeners=()):
             listener(event)
 
     with contextlib.ExitStack() as stack:
-        # A network that diverges is named as such; NumPy's warnings on the way would only repeat it.
+        # The Comparison names the networks that diverge; NumPy's warnings would only repeat that.
         stack.enter_context(np.errstate(all="ignore"))
         contestants = [_build(plan, name, stack) for name in plan.implementations]
         tell(Started(plan, {each.name: each.network for each in contestants}))
@@ -53,7 +53,7 @@ def compare(plan, listeners=()):
 
 @dataclasses.dataclass
 class _Contestant:
-    """An implementation on its way through the comparison."""
+    """An implementation while it is being compared."""
 
     name: str
     network: Any
@@ -66,8 +66,8 @@ class _Contestant:
 
 
 def _build(plan, name, stack):
-    """A _Contestant whose network is closed when the stack is."""
-    # An import is no part of building, nor is shuffling the data of a call.
+    """A _Contestant whose network is closed with the stack."""
+    # The import and the shuffling of the data come first, so that neither is timed.
     network_class, parameters, sample = load(name).Network, plan.parameters(), plan.sample()
     build_ms, network = timed_ms(lambda: network_class(plan.spec, parameters, optimize_graph=plan.optimize_graph))
     stack.enter_context(network)
@@ -84,7 +84,7 @@ def _train(plan, contestant, tell):
 
 
 def _time_steps(plan, contestants, state, tell):
-    """{name: StepTimes} from a state, to which everyone returns after each block."""
+    """{name: StepTimes}. Every network returns to the given state after each block."""
     sample = plan.sample()
 
     def after_block():
@@ -97,7 +97,7 @@ def _time_steps(plan, contestants, state, tell):
 
 
 def _outcome(plan, contestant, contestants, step_times):
-    """The Outcome of a contestant beside the others."""
+    """The Outcome of a contestant, judged against the others."""
     reference = contestants[0].training
     judge = partial(parity.judge, plan.spec, batch=plan.sample(), precision=plan.spec.dtype)
     trained = reference.state.parameters
@@ -118,7 +118,7 @@ def _outcome(plan, contestant, contestants, step_times):
 
 
 def _differing_bits(contestant, contestants):
-    """Where its bits differ from those of the first that should have the same."""
+    """The tensors that differ in bits from the first contestant that should match."""
     by_name = {each.name: each for each in contestants}
     first_of = {name: group[0] for group in same_bits(by_name) for name in group}
     first = by_name[first_of.get(contestant.name, contestant.name)]

@@ -1,1 +1,1 @@
-"""Real data as batches, and how good outputs are."""
+"""Real data as batches, and scores for outputs."""

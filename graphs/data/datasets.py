@@ -1,4 +1,4 @@
-"""Real data that needs no download: three sets that come with scikit-learn, scaled, split and shuffled by a seed."""
+"""Real data without a download: three data sets from scikit-learn, scaled, split and shuffled by a seed."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ TEST_SHARE = 0.25
 
 
 class Dataset(NamedTuple):
-    """One quarter of the examples is for testing; neither part is in any order."""
+    """Shuffled examples, one quarter of them for testing."""
 
     name: str
     train: Batch
@@ -51,13 +51,13 @@ NAMES = tuple(RECIPES)
 
 
 def load_dataset(name, dtype="float32", seed=0):
-    """The Dataset of a name, in arrays of the dtype. Raises ValueError for an unknown name, dtype or seed.
+    """The named Dataset, in arrays of the dtype. Raises ValueError for an unknown name, dtype or seed.
 
     Digits: 64 pixels in [0, 1], one-hot targets of 10 classes. Breast cancer: 30 inputs of mean 0 and deviation 1, one
-    target that is 0 or 1. Diabetes: 10 inputs and one target, all of mean 0 and deviation 1. Means and deviations are
-    those of the training part.
+    target that is 0 or 1. Diabetes: 10 inputs and one target, all of mean 0 and deviation 1. Means and deviations
+    are computed on the training part.
     """
-    # Here, since scikit-learn takes longer to import than the names above should take to read.
+    # Imported here, so that reading the names above does not wait for scikit-learn.
     import sklearn.datasets
     from sklearn.model_selection import train_test_split
 
@@ -86,9 +86,9 @@ def load_dataset(name, dtype="float32", seed=0):
 
 
 def default_spec(dataset, hidden_sizes=None, **fields):
-    """The NetworkSpec that suits a Dataset, with the given hidden sizes and fields in place of its own.
+    """The NetworkSpec that suits a Dataset; given hidden sizes and fields replace its defaults.
 
-    Another loss brings its output activation along, if it needs one and none is given.
+    If a given loss needs a certain output activation and none is given, that activation is used.
     """
     recipe = _recipe(dataset.name)
     inputs, targets = dataset.train
@@ -99,12 +99,12 @@ def default_spec(dataset, hidden_sizes=None, **fields):
 
 
 def default_epochs(name):
-    """How often the default spec sees the data before it is good at it."""
+    """The number of epochs after which the default spec does well on the data."""
     return _recipe(name).epochs
 
 
 def minibatches(batch, size, seed):
-    """The batch once over in a random order, as Batches of the size; the last may be smaller.
+    """The batch in random order, split into Batches of the size; the last may be smaller.
 
     Raises ValueError unless the size is an integer from 1 to the number of examples.
     """

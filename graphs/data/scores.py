@@ -1,4 +1,4 @@
-"""How good are outputs? Accuracy where targets are classes, the coefficient of determination where they are numbers."""
+"""Scores for outputs: accuracy if targets are classes, the coefficient of determination if they are numbers."""
 
 import math
 
@@ -11,11 +11,11 @@ def score_name(targets):
 
 
 def score(outputs, targets):
-    """For targets of 0 and 1 the share of examples whose class is right; else 1 - squared error / variance. NaN for
-    outputs that are not finite.
+    """The share of examples whose class is right if all targets are 0 or 1; else 1 - squared error / variance. NaN if
+    any output is not finite.
 
-    outputs and targets are (N, C). With one column the class is whether a value is above 0.5, with more the column of
-    the largest.
+    outputs and targets are (N, C). With one column, the class is whether the value is above 0.5; with more, it is the
+    column of the largest value.
     """
     if not np.isfinite(outputs).all():
         return math.nan

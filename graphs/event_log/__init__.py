@@ -1,1 +1,1 @@
-"""What a run leaves behind for TensorBoard."""
+"""The logs that comparisons and timings write for TensorBoard."""

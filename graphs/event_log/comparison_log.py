@@ -1,4 +1,4 @@
-"""The logs of one comparison: which run gets what."""
+"""The logs of one comparison, run by run."""
 
 import tempfile
 
@@ -26,43 +26,43 @@ from graphs.system.environment import environment
 from graphs.system.output_file import write_whole
 
 TRACED = "traced step"
-ROOM = 1 << 20  # bytes that the temporary folder has to hold for what is logged
+ROOM = 1 << 20  # bytes that must be free in the temporary folder for logging
 
 EXECUTED = (
-    "The graph that was really executed; `changes` lists how it differs from the one that was written. The graph "
-    "optimizer, Grappler, was {optimizer}. On or off, TensorFlow drops what train_step does not fetch, makes arguments "
-    "of placeholders, gives operations to oneDNN where it can, and folds constants in a session."
+    "The graph that TensorFlow executed; `changes` lists its differences from the graph as written. The graph "
+    "optimizer, Grappler, was {optimizer}. On or off, TensorFlow drops nodes that train_step does not fetch, turns "
+    "placeholders into arguments, uses oneDNN where it can, and, in a session, folds constants."
 )
 LOOP = (
-    "The graph of train_steps: the loop over steps, as it was built or traced. Its names are TensorFlow's, but for "
-    "those of a function's variables."
+    "The graph of train_steps: the loop over steps, as it was built or traced. The names are TensorFlow's own, except "
+    "the names of a function's variables."
 )
 
 TIMES = (
-    f"**Times**: choose the tag *{TRACED}*, then colour by compute time. They are those of one step, the middle one of "
-    "five that were traced{how}; what took less than 1 us counts as 1 us, and a box has the sum of what is in it. "
-    "They computed with random numbers of the right shapes, and none of them is among the steps that are trained or "
-    "timed: `step_time_us` and `timing` come from steps that nothing watched."
+    f"**Times**: choose the tag *{TRACED}*, then colour by compute time. The times come from one step, the median "
+    "of five traced steps{how}. A node that took less than 1 us counts as 1 us, and a box shows the sum of its nodes. "
+    "The traced steps use random numbers of the right shapes. They are not among the steps that are trained or timed: "
+    "`step_time_us` and `timing` come from steps that were not traced."
 )
 TIMES_AS_WRITTEN = TIMES.format(how=" with the graph optimizer off, so that each node has its own time")
 TIMES_AS_EXECUTED = TIMES.format(how="")
 MEMORY = {
-    True: "**Memory**: colour by it; a session tells what each node had to allocate.",
-    False: "**Memory**: TensorFlow tells it for sessions alone.",
+    True: "**Memory**: colour by memory; a session reports how much each node allocated.",
+    False: "**Memory**: TensorFlow reports it only for sessions.",
 }
 
 
 class ComparisonLog:
-    """Listens to a comparison: a run for each implementation, for each executed graph, for each loop, and one for all.
+    """Logs a comparison: a run for each implementation, each executed graph and each loop, and one for the whole.
 
-    A context manager. What cannot be written stops the log, never the comparison: failure then says why.
+    A context manager. A failed write stops the log, never the comparison; the attribute failure then says why.
     """
 
     def __init__(self, folder, names):
         self.failure: str | None = None
         self.folder = folder
         self._runs = {}
-        self._results = ""  # once there are any
+        self._results = ""  # empty until there are any
         self._unless_failed(self._open, names)
 
     def __call__(self, event):
@@ -75,7 +75,7 @@ class ComparisonLog:
             self._unless_failed(self._finished, event.comparison)
 
     def _unless_failed(self, write, *arguments):
-        """Once something could not be written, nothing more is: it would follow a record that is broken off."""
+        """Write nothing more after a failed write: it would follow an incomplete record."""
         if self.failure is None:
             try:
                 write(*arguments)
@@ -83,17 +83,17 @@ class ComparisonLog:
                 self.failure = getattr(error, "strerror", None) or str(error)
 
     def _open(self, names):
-        # Here, so that a Plan can be checked without waiting for TensorFlow.
+        # Imported here, so that a Plan can be checked without waiting for TensorFlow.
         from graphs.event_log.event_file import RunLog
 
-        # TensorFlow writes there when it traces and when it is watched, and fails in ways of its own if it cannot.
+        # TensorFlow writes temporary files when it traces and profiles, and raises its own errors if it cannot.
         with tempfile.TemporaryFile() as file:
             file.write(bytes(ROOM))
         for key, run_name in run_names(names).items():
             self._runs[key] = RunLog(self.folder / run_name)
 
     def _started(self, event):
-        """What can be said before anyone trains: the shapes of a step's tensors, the loops, and a step in detail."""
+        """Log what is known before training: the shapes of a step's tensors, the loops, and a step in detail."""
         from graphs.inspection.inspect_step import inspect
 
         plan = event.plan
@@ -129,7 +129,7 @@ class ComparisonLog:
             self._runs[name].text("lines", lines_table(seen.rows))
 
     def _epoch_ended(self, event):
-        """At the number of steps taken: losses and the score of the test set, parameters, gradients of the sample."""
+        """Log losses, test score, parameters and the sample's gradients, at the number of steps taken."""
         plan, name, network, epoch = event
         run = self._runs[name]
         test, targets = network.evaluate(plan.dataset.test), plan.dataset.test.targets
@@ -140,7 +140,7 @@ class ComparisonLog:
         run.histograms(epoch.steps, _tagged("gradients", gradients))
 
     def _finished(self, comparison):
-        """The step time of each block, at the number of the block; what was compared, where, and what came out."""
+        """Log the step time of each block, at the block's number; and the spec, the environment and the results."""
         import tensorflow as tf
 
         for outcome in comparison.outcomes:

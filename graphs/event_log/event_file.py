@@ -1,4 +1,4 @@
-"""One run's event file, in the form that TensorBoard reads: records of Event protocol buffers, one after the other."""
+"""One run's event file, in TensorBoard's format: a sequence of records, each an Event protocol buffer."""
 
 import os
 import socket
@@ -18,16 +18,15 @@ from graphs.system.file_errors import as_os_errors
 
 
 class RunLog:
-    """Writes one run for TensorBoard into a folder. Everything said is on disk when a call returns.
+    """Writes one run for TensorBoard into a folder. The data of each call is on disk when the call returns.
 
-    Every call raises OSError when that fails; what was written before stays readable as long as nothing is written
-    after it.
+    A call raises OSError if it cannot write. Earlier records then stay readable as long as nothing more is written.
     """
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        # A name of its own, so that two runs may share a folder.
+        # A unique name, so that two runs can share a folder.
         name = f"events.out.tfevents.{int(time.time()):010}.{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
         self.file = self.folder / name
         with as_os_errors():
@@ -35,11 +34,11 @@ class RunLog:
         self._write(Event(file_version="brain.Event:2"))
 
     def graph(self, graph_def):
-        """The graph that opens with the run."""
+        """The graph that TensorBoard opens for the run."""
         self._write(Event(graph_def=graph_def.SerializeToString()))
 
     def run_metadata(self, tag, run_metadata):
-        """Time and memory of the nodes of that graph, chosen on the page by its tag."""
+        """Time and memory of the graph's nodes; the page offers them by tag."""
         content = run_metadata.SerializeToString()
         self._write(Event(tagged_run_metadata=TaggedRunMetadata(tag=tag, run_metadata=content)))
 
@@ -47,13 +46,13 @@ class RunLog:
         self._write(Event(summary=text_pb(name, markdown)))
 
     def scalars(self, step, values):
-        """values: {name: number}; what is beyond float32, the type of a scalar in TensorBoard, becomes infinite."""
+        """values: {name: number}. TensorBoard's scalars are float32, so a number beyond its range becomes infinite."""
         with np.errstate(over="ignore"):
             for name, value in values.items():
                 self._write(Event(step=step, summary=scalar_pb(name, np.float32(value))))
 
     def histograms(self, step, values):
-        """values: {name: array}; entries that are not finite have no place in a histogram and are left out."""
+        """values: {name: array}; the histograms leave out entries that are not finite."""
         for name, array in values.items():
             finite = array[np.isfinite(array)]
             if finite.size:
@@ -65,7 +64,7 @@ class RunLog:
         self._write(Event(summary=Summary(value=[Summary.Value(tag=name, image=image)])))
 
     def close(self):
-        """Raises OSError, too, when the file is no longer where it was."""
+        """Also raises OSError if the file is gone."""
         with as_os_errors():
             self._writer.close()
         self.file.stat()

@@ -1,4 +1,4 @@
-"""Where runs lie: a folder for each comparison or timing; in a comparison's, a numbered folder for each run.
+"""The folders of runs: one for each comparison or timing; a comparison's holds a numbered folder for each run.
 
 TensorBoard opens the run that sorts first, so the runs that hold a step's graph come first.
 """
@@ -13,18 +13,18 @@ from graphs.implementations.table import names_of
 from graphs.refusals import refusal
 
 COMPARISON, TIMING = "compare", "time"
-# What is written into a folder last.
+# The last file to be written into a folder.
 RESULTS = {COMPARISON: "comparison.json", TIMING: "times.json"}
 
-# Whose step is drawn; whose train_steps is a graph.
+# Implementations whose step is drawn, and implementations whose train_steps is a graph.
 WITH_GRAPH = names_of(lambda each: each.graph)
 WITH_LOOP = names_of(lambda each: each.loop_graph)
 
 
 def make_folder(logdir, kind=COMPARISON):
-    """A new folder, named by what it is for and the time; two of the same second get different names.
+    """Make a folder named after its kind and the time; two made in the same second get different names.
 
-    Raises ValueError when it cannot be written, and leaves nothing behind then.
+    Raises ValueError if it cannot be made, and then leaves nothing behind.
     """
     logdir = Path(logdir)
     stamp = datetime.datetime.now().strftime(f"{kind}-%Y%m%d-%H%M%S")
@@ -46,26 +46,26 @@ def make_folder(logdir, kind=COMPARISON):
 
 
 def newest(logdir):
-    """The folder of the comparison or timing that was begun last and finished; of one that did not finish, only where
-    none did. None where no folder holds a run.
+    """The folder of the comparison or timing that began last, among those that finished or, if none finished, among
+    all. None if no folder holds a run.
     """
     folders = _by_time(logdir)
     return next((folder for folder in reversed(folders) if is_finished(folder)), folders[-1] if folders else None)
 
 
 def begun_later(folder):
-    """The folders beside this one, oldest first, that were begun after it and hold a run."""
+    """The folders beside this one that began after it and hold a run, oldest first."""
     folders = _by_time(folder.parent)
     return folders[folders.index(folder) + 1 :]
 
 
 def is_finished(folder):
-    """Whether a comparison or timing has written what it writes last."""
+    """Whether a comparison or timing has written its last file."""
     return (folder / RESULTS[folder.name.partition("-")[0]]).is_file()
 
 
 def _by_time(logdir):
-    """The folders that hold a run, in the order in which they were begun."""
+    """The folders that hold a run, in the order in which they began."""
     found = [folder for kind in RESULTS for folder in Path(logdir).glob(f"{kind}-*") if holds_runs(folder)]
     return sorted(found, key=lambda folder: folder.name.partition("-")[2])
 
@@ -76,10 +76,10 @@ def holds_runs(folder):
 
 
 def run_names(names):
-    """{key: folder name}, numbered in the order in which TensorBoard shall list them.
+    """{key: folder name}, numbered in the order in which TensorBoard should list them.
 
-    A name has the key name, the graph that was executed for it (name, "executed"), that of its loop (name, "loop"), and
-    what concerns all of them "comparison". Those with a graph of their own come first.
+    The keys: name for an implementation, (name, "executed") for its executed graph, (name, "loop") for the graph of its
+    loop, and "comparison" for the whole comparison. Implementations whose step is drawn come first.
     """
     keys: list[str | tuple[str, str]] = [name for name in WITH_GRAPH if name in names]
     keys += [name for name in names if name not in WITH_GRAPH]

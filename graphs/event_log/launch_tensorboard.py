@@ -1,4 +1,4 @@
-"""TensorBoard on what comparisons and timings left behind."""
+"""Starts TensorBoard on the logs of comparisons and timings."""
 
 import threading
 from pathlib import Path
@@ -8,7 +8,7 @@ from graphs.refusals import refusal
 
 
 def folder_to_show(logdir, everything):
-    """The folder of what was compared or timed last, or the log folder. Raises ValueError where that holds no runs."""
+    """The folder of the newest comparison or timing, or the log folder. Raises ValueError if it holds no runs."""
     folder = Path(logdir) if everything else newest(logdir)
     if folder is None or not holds_runs(folder):
         raise refusal("logdir", f"{logdir}, which holds no runs", "a folder that graphs compare or graphs time wrote")
@@ -16,9 +16,9 @@ def folder_to_show(logdir, everything):
 
 
 def launch(folder, port):
-    """Start TensorBoard for this machine alone; returns the address of its graphs, or of the charts of a timing.
+    """Start TensorBoard for this machine only; returns the address of its graphs, or of a timing's charts.
 
-    Raises ValueError where the port cannot be had.
+    Raises ValueError if the port is not available.
     """
     if not 0 <= port < 2**16:
         raise refusal("port", port, "0 to 65535")
@@ -30,14 +30,14 @@ def launch(folder, port):
     tensorboard = program.TensorBoard()
     tensorboard.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
     try:
-        # What there is to see first.
+        # The page to open first.
         return tensorboard.launch() + ("#images" if folder.name.startswith(f"{TIMING}-") else "#graphs")
     except program.TensorBoardServerException as error:
         raise refusal("port", f"{port} ({error.msg})", "a free port, or 0 for any") from None
 
 
 def wait(folder, url):
-    """Say where TensorBoard is, and wait for Ctrl-C."""
+    """Print TensorBoard's address and wait for Ctrl-C."""
     try:
         print(f"TensorBoard shows {folder} at {url}", flush=True)
         print("Ctrl-C stops it.", flush=True)

@@ -1,4 +1,4 @@
-"""What there is in a folder of runs."""
+"""Lists the contents of a folder of runs."""
 
 import sys
 from types import ModuleType
@@ -7,15 +7,15 @@ from tensorboard.backend.event_processing.event_multiplexer import EventMultiple
 
 
 def read_without_tensorflow():
-    """Let TensorBoard read with its own code what TensorFlow would take seconds to be imported for.
+    """Let TensorBoard read with its own code, since importing TensorFlow takes seconds.
 
-    It does so wherever it finds a module of this name; a test would notice if it no longer did.
+    TensorBoard does so if it finds a module of this name; a test checks that it still does.
     """
     sys.modules["tensorboard.compat.notf"] = ModuleType("notf")
 
 
 def list_runs(folder):
-    """{run: what it holds, in words}, in the order in which TensorBoard shows them."""
+    """{run: its contents in words}, in TensorBoard's order."""
     multiplexer = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
     return {run: "; ".join(_parts(multiplexer, run, tags)) for run, tags in sorted(multiplexer.Runs().items())}
 

@@ -1,4 +1,4 @@
-"""What a timing leaves behind: its charts as files, and charts and tables for TensorBoard."""
+"""The log of a timing: charts as files, and charts and tables for TensorBoard."""
 
 import struct
 
@@ -12,7 +12,7 @@ RUN = "times"
 
 
 def write_timing_log(timings):
-    """Write it all into the folder of a Timings. Raises OSError or ValueError where that fails."""
+    """Write the log into the folder of a Timings. Raises OSError or ValueError if that fails."""
     pictures = charts(timings)
     for name, png in pictures.items():
         write_whole("logdir", timings.folder / f"{name}.png", png)
@@ -25,7 +25,7 @@ def write_timing_log(timings):
         run.text(title, "\n\n".join([*parts, _list(legend(timings))]))
     told = [f"**{title}**\n\n{_list(sentences)}" for title, sentences in verdicts(timings)]
     turns = crossover_sentences(timings)
-    run.text("verdicts", "\n\n".join([*told, *([f"**Where the order turns**\n\n{_list(turns)}"] if turns else [])]))
+    run.text("verdicts", "\n\n".join([*told, *([f"**Where the ranking changes**\n\n{_list(turns)}"] if turns else [])]))
     for row in timings.rows.values():
         blocks = [us for process in row.blocks for us in process]
         for number, us in enumerate(blocks):
@@ -38,5 +38,5 @@ def _list(lines):
 
 
 def _size(png):
-    """(width, height) of a PNG file, which stand in its first chunk: ISO/IEC 15948, 11.2.2."""
+    """(width, height) of a PNG file, from its first chunk: ISO/IEC 15948, 11.2.2."""
     return struct.unpack(">II", png[16:24])

@@ -1,4 +1,4 @@
-"""Run a network with the graph optimizer off, on, and pass by pass: what happens to the graph, and to the numbers."""
+"""Runs a network with the graph optimizer off, on, and pass by pass, and compares the graphs and the numbers."""
 
 import hashlib
 from functools import partial
@@ -16,35 +16,35 @@ from graphs.parity.drift import Drift, measure_drift
 
 
 class Effect(NamedTuple):
-    """What some options make of a step that runs as it was written."""
+    """How some options change a step, compared with the step as written."""
 
-    nodes: int  # in the graph that was executed
+    nodes: int  # in the executed graph
     changes: Changes
     differing: tuple[str, ...]  # the tensors of an evaluation, then of the state after a step, that differ in any bit
-    error: float  # of the evaluation, in parts of the magnitudes; 0 if only the state differs
-    fingerprint: str  # of every bit of the evaluation and of the state
+    error: float  # of the evaluation, as a fraction of the magnitudes; 0 if only the state differs
+    fingerprint: str  # a hash of every bit of the evaluation and of the state
 
 
 class Explanation(NamedTuple):
-    """Of one implementation."""
+    """The explanation of one implementation."""
 
     name: str
-    nodes: int  # that are executed with Grappler off
-    kernels: dict[str, int]  # oneDNN's among them
+    nodes: int  # executed with Grappler off
+    kernels: dict[str, int]  # oneDNN's kernels among those nodes
     off: tuple[parity.TensorParity, ...]  # against NumPy, with the optimizer off
     on: tuple[parity.TensorParity, ...]  # against NumPy, with the optimizer on
-    together: Effect  # of all passes that TensorFlow uses unless it is told not to
-    alone: dict[str, Effect]  # of one pass
-    without: dict[str, Effect]  # of all passes but one
-    layers: tuple[parity.TensorParity, ...]  # each layer by itself, on from off, given the same; a session's only
-    drift: Drift  # of training with the optimizer on from training with the optimizer off
+    together: Effect  # of all passes that are on by default
+    alone: dict[str, Effect]  # of each pass by itself
+    without: dict[str, Effect]  # of all passes but that one
+    layers: tuple[parity.TensorParity, ...]  # each layer on the same input, on against off; sessions only
+    drift: Drift  # between training with the optimizer on and training with it off
 
     def causes(self):
         """The passes that, alone, change the numbers."""
         return [name for name, effect in self.alone.items() if effect.differing]
 
     def whole_difference(self):
-        """The one pass without which nothing differs, and which alone makes every bit what all passes make it."""
+        """The pass behind the whole difference: without it no bit differs, and alone it matches all passes together."""
         found = [
             name
             for name in PASSES
@@ -53,8 +53,8 @@ class Explanation(NamedTuple):
         return found[0] if self.together.differing and len(found) == 1 else None
 
     def in_the_evaluation(self):
-        """Whether the evaluation differs, and not only the step. It fetches every activation, which keeps the optimizer
-        from fusing some of what a step leaves to it.
+        """Whether the evaluation differs, and not only the step. An evaluation fetches every activation, so the
+        optimizer cannot fuse some operations that it fuses in a step.
         """
         return any(not tensor.endswith("after a step") for tensor in self.together.differing)
 
@@ -62,7 +62,7 @@ class Explanation(NamedTuple):
 def explain(plan, report=lambda event: None):
     """{name: Explanation} for each implementation of a comparison's Plan that has a graph to optimise.
 
-    report hears the name of an implementation for each of steps_to_explain() steps.
+    Calls report with the name of the implementation, steps_to_explain() times in all.
     """
     return {name: _explain(plan, name, report) for name in explainable(plan)}
 
@@ -72,7 +72,7 @@ def explainable(plan):
 
 
 def steps_to_explain(plan):
-    """How often report will be called."""
+    """How often explain() calls report."""
     return len(explainable(plan)) * (2 * len(PASSES) + 2)
 
 
@@ -114,7 +114,7 @@ def _explain(plan, name, report):
 
 
 def _layers(network, parameters, batch, result):
-    """How each activation of a result differs from what a network makes of the one before it."""
+    """How each activation of a result differs from the one that a network computes from the activation before."""
     alone = network.layer_by_layer(batch, result.activations)
     parities = parity.differences(network.spec, parameters, batch, result, result._replace(activations=alone))
     return parities[: len(alone)]

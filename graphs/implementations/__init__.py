@@ -1,22 +1,22 @@
-"""An implementation by its name: its text, its Execution, its Network.
+"""Loads an implementation by name: its module, its Execution or its Network.
 
-Importing this imports none of them.
+Importing this package imports no implementation.
 
-The file of an implementation holds a class Execution(spec, state, ...), which may trust
-what it is given:
+The file of an implementation defines a class Execution(spec, state, ...), which does
+not check its arguments:
 
     predict(inputs)         outputs
     evaluate(batch)         a StepResult
     train_step(batch)       the loss before the step
-    train_steps(batch, n)   the loss before the last
-    state()                 the State, in arrays that may be its own
-    restore(state)          nothing; the arrays are its own from now on
-    close()                 nothing; only where there is something to give back
+    train_steps(batch, n)   the loss before the last step
+    state()                 the State; the Execution may still use its arrays
+    restore(state)          nothing; the Execution keeps the arrays
+    close()                 nothing; defined only if there is something to release
 
-Whoever draws its graph asks for more. Where the graph is BUILT: graph, session,
-batch, result and train_op, what a session is given and runs. Where it is TRACED:
-outputs, result, step and steps, each a function under @concrete. Where it is
-RECORDED: variables, and step(inputs, targets).
+The code that draws its graph needs more. If the graph is BUILT: graph, session, batch,
+result and train_op, which the session is fed and runs. If it is TRACED: outputs,
+result, step and steps, each a function under @concrete. If it is RECORDED: variables,
+and step(inputs, targets).
 """
 
 from functools import lru_cache
@@ -33,7 +33,7 @@ __all__ = ["NAMES", "execution", "load", "text"]
 def text(name):
     """The module of an implementation.
 
-    Raises ValueError for an unknown name, and where a package that it needs is missing.
+    Raises ValueError if the name is unknown or a package that it needs is missing.
     """
     if name not in NAMES:
         raise refusal("implementation", repr(name), ", ".join(NAMES))
@@ -41,7 +41,7 @@ def text(name):
     missing = [each for each in implementation.requires if find_spec(each) is None]
     if missing:
         got = f"{name!r} without {', '.join(missing)}"
-        raise refusal("implementation", got, "it once that is installed")
+        raise refusal("implementation", got, "one whose packages are installed")
     return import_module(f"{__name__}.{implementation.module}")
 
 
@@ -55,7 +55,7 @@ def execution(name, spec, state, optimize_graph=True):
 
 
 def load(name):
-    """Something with a Network(spec, parameters, optimize_graph=True) in it.
+    """A namespace with a class Network(spec, parameters, optimize_graph=True).
 
     Raises ValueError as text() does.
     """

@@ -1,4 +1,4 @@
-"""The one Network: it checks what comes in, and hands it to an Execution."""
+"""The one Network class: it checks its input and passes it to an Execution."""
 
 import contextlib
 from functools import partial
@@ -14,12 +14,12 @@ from graphs.refusals import check_count, check_flag, refusal
 class Network:
     """The network of a spec, executed by one implementation. NumPy in, NumPy out.
 
-    optimize_graph=False runs a graph as it was written. NumPy, eager execution and XLA,
-    which optimises in its own way, have nothing to switch.
+    optimize_graph=False runs a graph as it was written. It has no effect on NumPy, on
+    eager execution, or on XLA, which has its own optimizer.
 
-    Input is checked before anything runs: a ValueError of one line names the field,
-    what came and what is allowed, and the network is left as it was. Arrays that go in
-    are neither kept nor changed; arrays that come back are the caller's own.
+    Bad input raises a one-line ValueError before anything runs; it names the field, the
+    value received and the values allowed, and the network stays unchanged. A network
+    neither keeps nor changes the caller's arrays; arrays it returns are the caller's.
     """
 
     implementation: Implementation
@@ -32,7 +32,7 @@ class Network:
         self._execution = execution(
             self.implementation.name, spec, state, optimize_graph
         )
-        # What each call runs in.
+        # The context in which each call runs.
         self._options: Callable[[], ContextManager] = contextlib.nullcontext
         if self.implementation.grappler == CALL and not optimize_graph:
             from graphs.implementations.grappler_options import OFF, function_options
@@ -46,9 +46,9 @@ class Network:
 
     @property
     def graph(self):
-        """The tf.Graph of a step, batch axis unknown; None where there is none.
+        """The tf.Graph of a step, its batch size unknown; None if there is no graph.
 
-        Traced now if no step was taken yet.
+        It is traced now if no step has run yet.
         """
         running = self._open()
         if self.implementation.graph == TRACED:
@@ -57,7 +57,7 @@ class Network:
 
     @property
     def loop_graph(self):
-        """The tf.Graph of train_steps, which may hold a step, too; None as above."""
+        """The tf.Graph of train_steps, which may also hold a step; None as above."""
         running = self._open()
         if self.implementation.graph == TRACED:
             return running.steps.trace.graph
@@ -65,7 +65,7 @@ class Network:
 
     @property
     def trace_count(self):
-        """How many traces were made until now; 0 where nothing is traced."""
+        """The number of traces so far; 0 if nothing is traced."""
         running = self._open()
         if self.implementation.graph != TRACED:
             return 0
@@ -94,7 +94,7 @@ class Network:
             return running.train_step(batch)
 
     def train_steps(self, batch, n):
-        """n steps on one batch in one call; returns the loss before the last."""
+        """n steps on one batch in one call; returns the loss before the last step."""
         running = self._open()
         check_batch(self.spec, batch)
         check_count(n)
@@ -111,17 +111,17 @@ class Network:
         return state._replace(step=int(state.step))
 
     def restore(self, state):
-        """Set parameters, slots and step, all of them finite.
+        """Set parameters, slots and step, which must be finite.
 
         Nothing is traced or built again.
         """
         running = self._open()
         check_state(self.spec, state)
-        # What runs may use arrays in place, and would then share the caller's memory.
+        # An Execution may change arrays in place, so it gets copies of the caller's.
         running.restore(copy_state(state))
 
     def close(self):
-        """Give the memory back; every later call raises ValueError."""
+        """Release the memory; every later call raises ValueError."""
         running, self._execution = self._execution, None
         if hasattr(running, "close"):
             running.close()

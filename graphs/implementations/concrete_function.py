@@ -1,4 +1,4 @@
-"""A tf.function that is called by its one trace."""
+"""A decorator that calls a tf.function through its only trace."""
 
 from functools import cached_property
 
@@ -6,9 +6,9 @@ from functools import cached_property
 class concrete:
     """Decorates a tf.function with an input_signature, which has a single trace.
 
-    The first call makes that trace, a ConcreteFunction, and every call runs just that.
-    A tf.function looks at its arguments for the trace that fits them, and a small
-    network's step then takes 1.4 times as long.
+    The first call makes that trace, a ConcreteFunction, and every call runs it. A plain
+    tf.function searches for the trace that fits its arguments, which makes a small
+    network's step take 1.4 times as long.
     """
 
     def __init__(self, function):
@@ -16,7 +16,7 @@ class concrete:
 
     @cached_property
     def trace(self):
-        """The ConcreteFunction, made now if it has not been called yet."""
+        """The ConcreteFunction, traced on first use."""
         return self.function.get_concrete_function()
 
     def __call__(self, *tensors):

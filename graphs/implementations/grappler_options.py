@@ -1,7 +1,7 @@
-"""TensorFlow's graph optimizer, Grappler, with other options.
+"""Sets the options of TensorFlow's graph optimizer, Grappler.
 
-A session has options of its own. Functions have those of the process, which are read at
-each call.
+Each session has its own options. Functions use the options of the process, which
+TensorFlow reads at each call.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ import tensorflow as tf
 ON: dict[str, bool] = {}
 OFF = {"disable_meta_optimizer": True}
 
-# One at a time, or a thread could restore what another has set.
+# One thread at a time, or one could overwrite the options that another has set.
 LOCK = threading.RLock()
 
 
@@ -29,7 +29,7 @@ def session_config(options):
 
 @contextlib.contextmanager
 def function_options(options):
-    """Let functions run with these options of tf.config.optimizer meanwhile."""
+    """Within this context, functions run with these options of tf.config.optimizer."""
     with LOCK:
         before = tf.config.optimizer.get_experimental_options()
         tf.config.optimizer.set_experimental_options(options)

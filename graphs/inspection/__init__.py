@@ -1,1 +1,1 @@
-"""What a step is made of: the graph that was built, traced or recorded, what was executed of it, and its times."""
+"""What a step consists of: the graph as built, traced or recorded, the graph as executed, and the time of each node."""

@@ -1,7 +1,7 @@
-"""A graph as mathematics: its products, sums, activations, losses, gradients and updates, and what flows between them.
+"""A graph as mathematics: its products, sums, activations, losses, gradients and updates, and how they connect.
 
-Two executions compute the same if these agree, whatever their nodes are called and whatever else is in their graphs.
-The rest has a kind: it makes or reads a value, moves it about, works out a shape, or is needed by no result.
+Two executions compute the same thing if these operations and connections agree, whatever their nodes are called. Every
+other node only makes, reads or reshapes a value, computes a shape, or feeds no result; its kind says which.
 """
 
 import hashlib
@@ -9,40 +9,40 @@ from collections import Counter
 
 from graphs.inspection.node_names import node_of
 
-# What makes a value for the others. A Const, and whatever is computed from constants and shapes alone, is a constant.
+# Operations that only supply values. A Const is a constant; so is anything computed only from constants and shapes.
 HANDLES = {"VarHandleOp"}
 LIKE = {"ZerosLike", "OnesLike"}
 SHAPES = {"Shape", "ShapeN", "Size", "Rank", "BroadcastGradientArgs"} | LIKE
-# What hands its first input on, in another shape at most.
+# Operations that pass on their first input, at most in another shape.
 SAME_VALUES = {"ReadVariableOp", "Reshape", "Tile", "BroadcastTo", "ExpandDims", "Squeeze", "_Retval"}
 # Attributes that say what an operation computes; all others say how.
 SAYING = ("transpose_a", "transpose_b")
 
 CONSTANT = "constant"
 
-# kind: the reason why it is there, or why it is not in every graph
+# {kind: why a graph has such nodes, or why not every graph has them}
 KINDS = {
     "mathematics": "the network, its loss, its gradients, its update",
-    "input": "a placeholder of a session, an argument of a function, a tensor given to eager execution",
+    "input": "a placeholder of a session, an argument of a function, or a tensor passed to eager execution",
     "variable": "the handle of a variable; every read and assignment goes through it",
-    "read": "reads a variable; a session once more, as assign_add returns the new value, which nobody fetches",
-    "constant": "a number that the text or a gradient needs, held by a graph, made again in each eager step; a session "
-    "makes the 1 from which the gradients start of two, and a graph needs some to work out shapes",
-    "shape": "works out a shape or a count, which a graph of unknown batch size has to do in every step; eager knows",
+    "read": "reads a variable; a session has one more, since assign_add returns the new value, which nobody fetches",
+    "constant": "a number that the code or a gradient needs: a graph stores it, eager makes it again in each step; a "
+    "session builds the 1 that starts the gradients from two, and a graph needs some to compute shapes",
+    "shape": "computes a shape or a count; a graph with unknown batch size does so in every step, eager knows it",
     "reshape": "the same numbers in another shape",
-    "broadcast": "undoes a broadcast in a gradient; a graph cannot know that there was none, eager does",
-    "control": "computes nothing: waits for the update, or hands a result out",
-    "unused": "no result needs it: tf.gradients derives operations for all their inputs, a tape for what is asked for; "
-    "a rule that does not count steps leaves the step unread",
+    "broadcast": "undoes a broadcast in a gradient; a graph does not know whether there was one, eager does",
+    "control": "computes nothing: waits for the update, or returns a result",
+    "unused": "no result needs it: tf.gradients differentiates for every input of an operation, a tape only for the "
+    "requested ones; a rule that does not count steps ignores the step",
 }
 
 
 def mathematics(graph_def):
-    """{node: signature} of the mathematical operations that reach a result, in the order of the graph.
+    """{node: signature} of the mathematical operations that reach a result, in graph order.
 
-    Results are whatever is assigned, and all of the layers and of the loss, which evaluate fetches. A signature tells
-    what is computed from what, down to the inputs, the variables and the numbers in the text; it knows no names but
-    theirs. Only what a graph works out of shapes and eager of numbers has no value in it, such as a count.
+    Results are all assigned values and all nodes of the layers and the loss, which evaluate fetches. A signature
+    describes how a value is computed from inputs, variables and literal numbers; only these appear by name or value. A
+    count, or anything else that a graph computes from shapes and eager from numbers, appears without its value.
     """
     flow = _DataFlow(graph_def)
     return {name: flow.signature(name) for name in flow.nodes if flow.kind(name) == "mathematics"}
@@ -61,7 +61,7 @@ def count_kinds(graph_def):
 
 
 def consumers(graph_def):
-    """{node: the mathematical nodes that take its value}, which may have passed through others on its way."""
+    """{node: the mathematical nodes that use its value}, directly or passed on unchanged by others."""
     flow = _DataFlow(graph_def)
     found: dict[str, list[str]] = {name: [] for name in flow.nodes}
     for name in flow.nodes:
@@ -112,7 +112,7 @@ class _DataFlow:
         return "reshape" if node.op in SAME_VALUES else "mathematics"
 
     def way(self, tensor):
-        """The tensors through which a value came unchanged, the one that was made included."""
+        """The tensors that a value passed through unchanged, from this one back to the computed one."""
         passed = [tensor]
         while self._hands_on(self.nodes[node_of(passed[-1])]):
             passed.append(data_inputs(self.nodes[node_of(passed[-1])])[0])
@@ -122,7 +122,7 @@ class _DataFlow:
         origin, _, output = self.way(tensor)[-1].partition(":")
         node = self.nodes[origin]
         if node.op == "Const":
-            import tensorflow as tf  # not above: the kinds alone need no TensorFlow
+            import tensorflow as tf  # here, since kinds() works without TensorFlow
 
             return tf.make_ndarray(node.attr["value"].tensor).tolist()
         if self._is_constant(origin):

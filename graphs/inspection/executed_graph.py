@@ -1,8 +1,8 @@
-"""Executions whose graph optimizer can be set while they live, and which show what really ran, and how long."""
+"""Executions whose graph optimizer can be changed at any time, and that show which nodes really ran, and how long."""
 
 import tensorflow as tf
 
-# Private, and the only way to the graphs that TensorFlow makes of a function; a test would notice its absence.
+# Private, but the only access to the graphs that TensorFlow makes from a function; a test fails if it disappears.
 from tensorflow.python.eager import context
 
 from graphs.implementations.grappler_options import ON, function_options, session_config
@@ -13,25 +13,25 @@ from graphs.network import Activations, copy_state
 
 
 class ObservedSession(Observed):
-    """The session is opened anew on the same graph whenever the options change."""
+    """Opens a new session on the same graph whenever the options change."""
 
     def use(self, options, state):
-        """Go on from a state, with these options."""
+        """Continue from a state with these options."""
         self.execution.session.close()
         self.execution.session = tf.compat.v1.Session(graph=self.graph, config=session_config(options))
         self.execution.restore(copy_state(state))
 
     @property
     def graph(self):
-        """The graph of a step and of the loop."""
+        """The graph that holds both the step and the loop."""
         return self.execution.graph
 
     def executed_graph(self, batch):
-        """The GraphDef of a step as it ran. Takes that step."""
+        """The GraphDef that a step executed. Takes one step."""
         return merge(self._run(batch, output_partition_graphs=True).partition_graphs)
 
     def traced_step(self, batch):
-        """The RunMetadata of a step: time and memory of each node. Takes that step."""
+        """The RunMetadata of a step: time and memory of each node. Takes one step."""
         metadata = self._run(batch, trace_level=tf.compat.v1.RunOptions.FULL_TRACE)
         for device in metadata.step_stats.dev_stats:
             for node in device.node_stats:
@@ -49,9 +49,9 @@ class ObservedSession(Observed):
         return metadata
 
     def layer_by_layer(self, batch, activations):
-        """Activations of which each is computed from what comes before it in the given ones.
+        """Activations, each computed from the given activation before it.
 
-        A session may feed any tensor of its graph, so that a layer can be tried with the very input it had elsewhere.
+        A session can feed any tensor of its graph, so a layer can get exactly the input it had in another execution.
         """
         given = {self.execution.batch.inputs: batch.inputs}
         found = []
@@ -62,12 +62,12 @@ class ObservedSession(Observed):
 
 
 class ObservedFunction(Observed):
-    """The functions are traced once, and optimised anew whenever the options change."""
+    """The functions are traced once and optimised again whenever the options change."""
 
     used = ON
 
     def use(self, options, state):
-        """Go on from a state, with these options."""
+        """Continue from a state with these options."""
         self.used = options
         self.execution.restore(copy_state(state))
 
@@ -80,11 +80,11 @@ class ObservedFunction(Observed):
         return self.execution.step.trace.graph
 
     def executed_graph(self, batch):
-        """The GraphDef of a step as it ran. Takes that step, which has to be the first with these options: only then
-        TensorFlow makes the graph, and tells of it.
+        """The GraphDef that a step executed. Takes one step, which must be the first with these options: only then does
+        TensorFlow make the graph and report it.
         """
         context.context().enable_run_metadata()
-        context.context().export_run_metadata()  # of whatever ran before
+        context.context().export_run_metadata()  # discards what ran before
         try:
             self.train_step(batch)
             metadata = context.context().export_run_metadata()
@@ -93,12 +93,12 @@ class ObservedFunction(Observed):
         return merge(metadata.partition_graphs)
 
     def traced_step(self, batch):
-        """The RunMetadata of a step: the time of each node. Takes that step."""
+        """The RunMetadata of a step: the time of each node. Takes one step."""
         events = profile.profile(lambda: self.train_step(batch))
         return profile.run_metadata(profile.executor_times(events))
 
     def compiled_text(self, batch):
-        """What XLA makes of a step for batches of this size, in its own language, HLO."""
+        """A step as XLA compiles it for batches of this size, in HLO, XLA's own language."""
         compiler_ir = self.execution.step.function.experimental_get_compiler_ir(*map(tf.constant, batch))
         return compiler_ir(stage="optimized_hlo")
 
@@ -110,7 +110,7 @@ def observe(name, spec, state):
 
 
 def merge(graph_defs):
-    """One GraphDef with the nodes of all: each device has its own."""
+    """One GraphDef with the nodes of all these GraphDefs; TensorFlow returns one per device."""
     merged = tf.compat.v1.GraphDef()
     for graph_def in graph_defs:
         merged.node.extend(graph_def.node)

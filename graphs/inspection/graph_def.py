@@ -1,8 +1,8 @@
-"""The graphs of a network as TensorBoard draws them: GraphDefs with the shape of every tensor, named alike.
+"""The graphs of a network as TensorBoard draws them: GraphDefs with the shape of every tensor and matching names.
 
-A session keeps everything in one graph. To make its picture comparable with that of a traced function, it is cut in
-two: what evaluate and train_step fetch, and the loop that train_steps fetches. Left out are the placeholders and
-assignments that only set the variables.
+A session keeps everything in one graph. To make its picture comparable with a traced function's, the graph is split in
+two: what evaluate and train_step fetch, and the loop that train_steps fetches. Placeholders and assignments that only
+set the variables are left out.
 """
 
 from functools import partial
@@ -34,12 +34,12 @@ def loop_graph_def(graph):
 
 
 def _is_traced(graph):
-    """Whether the graph is that of one function; a session's holds everything."""
+    """Whether the graph belongs to one function; a session's graph holds everything."""
     return hasattr(graph, "captures")
 
 
 def _needed_by(graph_def, scopes):
-    """The part of a GraphDef that the nodes in these scopes need, the nodes themselves included."""
+    """The part of a GraphDef that the nodes in these scopes need, including the nodes themselves."""
     nodes = {node.name: node for node in graph_def.node}
     waiting = [name for name in nodes if name.split("/")[0] in scopes]
     needed = set()

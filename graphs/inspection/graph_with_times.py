@@ -21,7 +21,7 @@ class Drawn(NamedTuple):
 
 
 class Optimized(NamedTuple):
-    """A graph as it was written, as it was executed, and what lies between."""
+    """A graph as written, as executed, and the changes between the two."""
 
     written: Drawn
     executed: Drawn
@@ -29,10 +29,10 @@ class Optimized(NamedTuple):
 
 
 def draw_optimized(network, state, batch, options):
-    """The Optimized of an Observed network from a state, its graph executed with these options.
+    """The Optimized of an Observed network that starts from a state and executes its graph with these options.
 
-    The times of the graph as it was written are those of steps without the graph optimizer: with it, what is fused has
-    no time of its own. Has to be the first that runs the network with these options.
+    The times of the written graph come from steps with the graph optimizer off, because a fused node has no time of
+    its own. This call must be the first to run the network with these options.
     """
     name_of = partial(written_name, variables=captured_variables(network.graph))
     traced_step = partial(network.traced_step, batch)
@@ -52,18 +52,18 @@ def draw_recorded(network, batch):
 
 
 def total_us(run_metadata):
-    """The time of all nodes together."""
+    """The total time of all nodes."""
     return sum(node.all_end_rel_nanos for node in node_stats(run_metadata)) / 1e3
 
 
 def node_stats(run_metadata):
-    """What is known of each node."""
+    """The statistics of every node."""
     return [node for device in run_metadata.step_stats.dev_stats for node in device.node_stats]
 
 
 def draw(graph_def, traced_step, name_of=str):
-    """The Drawn of a graph, its times those of the step whose total is in the middle, of some that follow one that is
-    not counted.
+    """The Drawn of a graph. Takes one uncounted step, then TRACED_STEPS; the times are those of the step with the
+    median total.
     """
     traced_step()
     run_metadata = sorted((traced_step() for _ in range(TRACED_STEPS)), key=total_us)[TRACED_STEPS // 2]
@@ -74,7 +74,7 @@ def draw(graph_def, traced_step, name_of=str):
 
 
 def _rename(run_metadata, name_of, names):
-    """Leaves nodes out that are not in the graph, such as _SOURCE."""
+    """Renames the nodes and drops any that are not in the graph, such as _SOURCE."""
     for device in run_metadata.step_stats.dev_stats:
         for node in device.node_stats:
             node.node_name = name_of(node.node_name)
@@ -84,7 +84,7 @@ def _rename(run_metadata, name_of, names):
 
 
 def _add_untimed(run_metadata, graph_def):
-    """Adds the shapes of what took no time, such as a variable's handle; TensorBoard would hide its name otherwise."""
+    """Adds the shapes of untimed nodes, such as a variable's handle; TensorBoard would hide their names otherwise."""
     timed = {node.node_name for node in node_stats(run_metadata)}
     for node in graph_def.node:
         if node.name not in timed:
@@ -94,10 +94,10 @@ def _add_untimed(run_metadata, graph_def):
 
 
 def _lay_end_to_end(run_metadata):
-    """Puts the nodes one after the other, those of a box together.
+    """Places the nodes one after the other, the nodes of each box together.
 
-    TensorBoard takes for the time of a box what passes from its first node's start to its last one's end, whatever else
-    ran meanwhile. Laid end to end, that is the sum of its nodes' times. It shows nothing else of when a node ran.
+    TensorBoard takes the span from the start of a box's first node to the end of its last node as the time of the box,
+    whatever else ran meanwhile. End to end, this span is the sum of the nodes' times. Start times have no other use.
     """
     start_us = 1
     for node in sorted(node_stats(run_metadata), key=lambda node: node.node_name.split("/")):
@@ -106,7 +106,7 @@ def _lay_end_to_end(run_metadata):
 
 
 def _with_shapes(executed, written):
-    """What was executed, with the shape of every tensor as TensorFlow infers it from those of the inputs."""
+    """The executed GraphDef with the shape of every tensor, which TensorFlow infers from the shapes of the inputs."""
     shapes = {node.name: node.attr["_output_shapes"] for node in written.node}
     for node in executed.node:
         if node.op == "_Arg":

@@ -1,6 +1,6 @@
-"""One step of every execution, looked at from all sides: its graph, its times, and which node is which.
+"""One step of every execution: its graph, its times, and which nodes correspond.
 
-It uses networks of its own, so that no step that is traced here is one that is trained or timed elsewhere.
+The inspection has its own networks, so tracing does not touch the steps that are trained or timed elsewhere.
 """
 
 from typing import Any, NamedTuple
@@ -21,26 +21,26 @@ from graphs.optimizers import SLOT_NAMES
 
 
 class Compiled(NamedTuple):
-    """What XLA is given, and what it makes of it."""
+    """The graph that XLA gets, and the HLO text that it compiles the graph to."""
 
     graph_def: Any
     text: str
 
 
 class Inspection(NamedTuple):
-    """What there is to see of one step."""
+    """Everything recorded about one step."""
 
     # By implementation:
-    optimized: dict[str, Optimized]  # those whose graph Grappler rewrites
-    recorded: dict[str, Drawn]  # those without a graph
-    compiled: dict[str, Compiled]  # those that XLA compiles
+    optimized: dict[str, Optimized]  # implementations whose graph Grappler rewrites
+    recorded: dict[str, Drawn]  # implementations without a graph
+    compiled: dict[str, Compiled]  # implementations that XLA compiles
     rows: list[MatchedOperation]
-    left_out: dict[str, int]  # of a session's graph: {what: how many nodes} are in no picture of a step
+    left_out: dict[str, int]  # {what: number of nodes} of a session's graph that no picture of a step shows
 
     def graph_defs(self):
-        """{execution: the GraphDef as it was written, or recorded}, in the order of the executions.
+        """{execution: its GraphDef as written or recorded}, in the order of the executions.
 
-        XLA is given the graph of a function, so what it compiles is among them only where there is nothing else.
+        XLA gets the graph of a function, so its graph is included only when there is no other.
         """
         written = {name: each.written.graph_def for name, each in self.optimized.items()}
         written |= {name: each.graph_def for name, each in self.recorded.items()}
@@ -51,8 +51,8 @@ class Inspection(NamedTuple):
 def inspect(spec, batch_size, seed=0, optimize_graph=True, implementations=NAMES):
     """The Inspection of a step on a batch of this size, executed with the graph optimizer on or off.
 
-    State and batch are drawn so that variables can be told apart by their values, which those of real data and of a
-    training need not be: biases start at zero.
+    State and batch are random, so that each variable has values of its own. In a real training variables can have the
+    same values: biases start at zero.
     """
     state, batch = distinct_state(spec, seed), distinct_batch(spec, batch_size, seed)
     optimized, recorded, compiled, left_out = {}, {}, {}, {}
@@ -82,10 +82,10 @@ def _left_out(graph):
 
 
 def distinct_state(spec, seed):
-    """A State in which no two variables have the same values and none is zero: its values tell them apart.
+    """A State in which no two variables have the same values and none is zero, so values identify a variable.
 
-    The weights are positive and the smaller the more of them are summed, so that every layer is alive and none
-    saturated, whatever its activation and size.
+    The weights are positive, and smaller where more of them are summed, so no layer is dead or saturated, whatever its
+    activation and size.
     """
     generator = np.random.default_rng(seed)
 
@@ -108,6 +108,6 @@ def distinct_batch(spec, size, seed):
     elif spec.loss == "binary_crossentropy":
         targets = generator.integers(0, 2, (size, classes))
     else:
-        # Above the outputs of one class and below those of the next, or softmax would hand nothing back.
+        # Above the outputs for one class and below for the next; otherwise softmax would pass back no gradient.
         targets = generator.uniform(1, 2, (size, classes)) * (-1) ** np.arange(classes)
     return Batch(inputs.astype(spec.dtype), targets.astype(spec.dtype))

@@ -1,6 +1,6 @@
-"""One operation, one row: the line of NumPy, the node of each execution, the kernel that runs it.
+"""One row per operation: the NumPy line, the node in each execution, the kernel that runs it.
 
-Nodes of two executions are the same operation if they have one signature (data_flow.py).
+Nodes of two executions are the same operation if they have the same signature (data_flow.py).
 """
 
 from collections import Counter
@@ -13,18 +13,18 @@ from graphs.inspection.optimizer_changes import fused_operations
 
 
 class MatchedOperation(NamedTuple):
-    """An operation of the network, wherever it is."""
+    """One operation of the network, in all executions."""
 
     operation: str
     line: Line | None
     nodes: dict[str, str]  # {execution: node}
-    kernels: dict[str, str]  # {execution: the operation that is executed for it, of another name if it is fused}
+    kernels: dict[str, str]  # {execution: the executed operation, which has another name if it is fused}
 
 
 def node_map(spec, graph_defs, executed):
     """The MatchedOperations, in the order of the first graph.
 
-    graph_defs: {execution: GraphDef}. executed: the same, of what the graph optimizer made of some of them.
+    graph_defs: {execution: GraphDef}. executed: the same, for the graphs that the graph optimizer rewrote.
     """
     nodes_of = {name: _by_signature(mathematics(graph_def)) for name, graph_def in graph_defs.items()}
     lines_in = {name: lines_of(spec, graph_def) for name, graph_def in graph_defs.items()}
@@ -46,7 +46,7 @@ def node_map(spec, graph_defs, executed):
 
 
 def operations_of_lines(rows):
-    """{Line: the MatchedOperations that belong to it}, in the order of the text."""
+    """{Line: the MatchedOperations that belong to it}, in source order."""
     lines = sorted({row.line for row in rows if row.line})
     return {line: [row for row in rows if row.line == line] for line in lines}
 
@@ -60,7 +60,7 @@ def surplus(graph_defs):
 
 
 def _by_signature(signatures):
-    """{(signature, how often it came before): node}, as an operation may be computed twice."""
+    """{(signature, how often it occurred before): node}, because a graph may compute an operation twice."""
     before: Counter = Counter()
     found = {}
     for node, signature in signatures.items():
@@ -70,11 +70,11 @@ def _by_signature(signatures):
 
 
 def kernels_of(written, executed):
-    """{node: the operation that runs it}; a node that is gone belongs to the fused one that computes it."""
+    """{node: the operation that runs it}; for a removed node, the fused operation that computes it."""
     before = {node.name: node for node in written.node}
     found = {node.name: node.op for node in executed.node if node.name in before}
     for node in executed.node:
-        # A composition of one-argument operations stands below the last of them.
+        # The name of a composition of unary operations lies below the name of its last operation.
         chain = [name for name in (node.name, node.name.rpartition("/")[0]) if name in before][:1]
         for _ in fused_operations(node)[1:]:
             inputs = [node_of(tensor) for tensor in data_inputs(before[chain[-1]])] if chain else []

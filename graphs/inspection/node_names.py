@@ -1,8 +1,8 @@
-"""One name for one thing, in whatever execution: the only place where nodes are renamed, in written graphs alone.
+"""The same name for the same thing in every execution. Only this module renames nodes, and only in graphs it writes.
 
 TensorFlow names the gradients `gradients/layer1/matmul_grad/MatMul` in a session's graph and
-`gradient_tape/layer1/matmul/MatMul` in a traced function's, and calls a variable by the first operation that reads it
-there. Written as `gradients/layer1/matmul/MatMul` and `weights1`, the unopened graphs have the same boxes.
+`gradient_tape/layer1/matmul/MatMul` in a traced function's, where it also names a variable after the first operation
+that reads it. Renamed to `gradients/layer1/matmul/MatMul` and `weights1`, the collapsed graphs have the same boxes.
 """
 
 import re
@@ -11,27 +11,27 @@ from graphs.implementations.table import BUILT, RECORDED, TRACED
 
 SCOPES = ("inputs", "layer1", "layer2", "layer3", "loss", "gradients", "update")
 
-EXECUTED = "executed"  # a built or traced graph, after TensorFlow had rewritten it
+EXECUTED = "executed"  # a built or traced graph, after TensorFlow rewrote it
 
-# What was renamed, by how the graph came about, for the text beside a picture.
+# {origin of the graph: what was renamed}, for the text beside a picture.
 RULES = {
     BUILT: "`gradients/layer1/matmul_grad/MatMul` in TensorFlow is `gradients/layer1/matmul/MatMul` here.",
     TRACED: "`gradient_tape/layer1/matmul/MatMul` in TensorFlow is `gradients/layer1/matmul/MatMul` here. A "
-    "function knows its variables as arguments such as `layer1/matmul/ReadVariableOp/resource`; here they have the "
-    "names of the variables. What stands at the top of a function belongs to a scope here: the constant 1 from which "
-    "the gradients start and an `AddN` of gradients to `gradients`, the `Identity` that returns the loss to `loss`, "
-    "the `NoOp` that waits for the update to `update`.",
-    RECORDED: "Eager operations have no names at all; each has the one that the same operation gets when the same "
-    "text is traced, and what that does not have stands beside its neighbours.",
-    EXECUTED: "The arguments and results of what was executed are `inputs`, `targets`, the names of the variables "
-    "and `loss/Retval` here.",
+    "function receives its variables as arguments such as `layer1/matmul/ReadVariableOp/resource`; here the arguments "
+    "have the names of the variables. Top-level nodes of a function are in a scope here: in `gradients` the constant 1 "
+    "that starts the gradients and an `AddN` of gradients, in `loss` the `Identity` that returns the loss, in `update` "
+    "the `NoOp` that waits for the update.",
+    RECORDED: "Eager operations have no names. Each gets the name that the same operation has in a trace of the same "
+    "code; an operation that the trace lacks is placed beside its neighbours.",
+    EXECUTED: "The arguments and results of the executed graph are called `inputs`, `targets`, the names of the "
+    "variables and `loss/Retval` here.",
 }
 
 TOP_OF_A_FUNCTION = {"Identity": "loss/Identity", "NoOp": "update/train_op", "identity_RetVal": "loss/Retval"}
 
 
 def written_name(name, variables=None):
-    """The name under which a node is written. variables: {TensorFlow's name: ours} of a function's captures."""
+    """The name under which a node is written. variables: {TensorFlow's name: our name} for a function's captures."""
     if variables and name in variables:
         return variables[name]
     if name in TOP_OF_A_FUNCTION:
@@ -44,9 +44,9 @@ def written_name(name, variables=None):
 
 
 def captured_variables(graph):
-    """{name of the placeholder, or of the argument in what is executed: name of the variable} of a FuncGraph.
+    """{name of the placeholder, or of the argument in the executed graph: name of the variable} of a FuncGraph.
 
-    Nothing for a plain Graph, whose variables have their names already.
+    Empty for a plain Graph, whose variables already have their own names.
     """
     names = {id(variable.handle): variable.name.split(":")[0] for variable in getattr(graph, "variables", ())}
     found = {}
@@ -57,14 +57,14 @@ def captured_variables(graph):
 
 
 def rename(graph_def, name_of):
-    """A copy with other names. Raises ValueError where two nodes would get the same."""
+    """A copy with new names. Raises ValueError if two nodes would get the same name."""
     renamed = type(graph_def)()
     renamed.CopyFrom(graph_def)
     for node in renamed.node:
         node.name = name_of(node.name)
         node.input[:] = [_with_node(tensor, name_of) for tensor in node.input]
         for same_device in node.attr["_class"].list.s[:] if "_class" in node.attr else ():
-            node.attr["_class"].list.s.remove(same_device)  # it speaks of the old names
+            node.attr["_class"].list.s.remove(same_device)  # it contains an old name
             node.attr["_class"].list.s.append(b"loc:@" + name_of(same_device.decode().removeprefix("loc:@")).encode())
     names = [node.name for node in renamed.node]
     twice = {name for name in names if names.count(name) > 1}
@@ -85,5 +85,5 @@ def _with_node(tensor, name_of):
 
 
 def _as_argument(placeholder):
-    """What TensorFlow makes of a placeholder's name when a function is instantiated."""
+    """The argument name that TensorFlow derives from a placeholder's name when it instantiates a function."""
     return placeholder.lower().replace("/", "_")

@@ -1,6 +1,6 @@
-"""Which line of the reference computes what a node computes: a table, by the names that nodes have in every execution.
+"""Which line of the reference computes the same as a node: a table keyed by the names that all executions share.
 
-A function of a framework may take several lines of NumPy's, and a line several operations.
+One framework function may correspond to several NumPy lines, and one line to several operations.
 """
 
 import inspect
@@ -15,14 +15,14 @@ from graphs.inspection.data_flow import mathematics
 
 
 class Line(NamedTuple):
-    """A line of the text."""
+    """A line of source code."""
 
     file: str
     number: int
     text: str
 
 
-# (pattern of a node's name, function of the reference, how the line begins); of the patterns the first that fits.
+# (pattern of a node's name, function of the reference, start of the line); the first matching pattern counts.
 FORWARD = (
     (r"layer([12])/(matmul|BiasAdd)", "forward", r"z\1 ="),
     (r"layer3/(matmul|BiasAdd)", "forward", "logits ="),
@@ -37,7 +37,7 @@ BACKWARD = (
     (r"gradients/layer([12])/.+", "backward", r"d_z\1 ="),
     ("gradients/layer3/.+", "d_logits_of", "return BACKWARD"),
 )
-# How the line begins that has a loss before its mean, and the one that has its gradient.
+# {loss: (start of the line that computes it before the mean, start of the line that computes its gradient)}
 LOSSES = {
     "mean_squared_error": ("return np.mean", "d_outputs = 2"),
     "mean_absolute_error": ("return np.mean", "d_outputs = np.sign"),
@@ -45,7 +45,7 @@ LOSSES = {
     "categorical_crossentropy": ("losses =", "return (outputs - targets) / len(outputs)"),
 }
 
-# How each line of a rule begins, and its operations: those of a step, and those of each parameter.
+# {rule: (lines computed once per step, lines computed per parameter)}; for each line its start and its operations.
 RULES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
     "sgd": ([], [("return learning_rate", "Mul")]),
     "momentum": ([], [("velocity =", "Mul AddV2"), ("return learning_rate", "Mul")]),
@@ -61,7 +61,7 @@ RULES: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = {
         ],
     ),
 }
-# In the reference's own text.
+# {operation: start of its line in the reference}
 ASSIGNMENTS = {
     "AssignAddVariableOp": "state.step[...] +=",
     "Cast": "step =",
@@ -71,7 +71,7 @@ ASSIGNMENTS = {
 
 
 def lines_of(spec, graph_def):
-    """{node: Line} of the mathematical nodes of a step's GraphDef; what the table does not know has no line."""
+    """{node: Line} of the mathematical nodes of a step's GraphDef; nodes missing from the table are left out."""
     operations = {node.name: node.op for node in graph_def.node}
     nodes = list(mathematics(graph_def))
     updating = [name for name in nodes if name.startswith("update/")]
@@ -95,7 +95,7 @@ def _line_of_network(spec, name):
 
 
 def _lines_of_update(spec, operations):
-    """{node: Line}. operations: {node: operation} in their order, which is that of the text."""
+    """{node: Line}. operations: {node: operation}, in source order."""
     reference, rule = text(REFERENCE), optimizers.RULES[spec.optimizer]
     found = {
         name: _line(reference.update, ASSIGNMENTS[operation])
@@ -115,7 +115,7 @@ def _lines_of_update(spec, operations):
 
 @cache
 def _line(function, start):
-    """The one line of a function that begins so."""
+    """The one line of a function that starts like this; None where there is no such line, or several."""
     lines, first = inspect.getsourcelines(function)
-    (number,) = (number for number, line in enumerate(lines, first) if line.strip().startswith(start))
-    return Line(function.__module__.rpartition(".")[2], number, lines[number - first].strip())
+    found = [(number, line.strip()) for number, line in enumerate(lines, first) if line.strip().startswith(start)]
+    return Line(function.__module__.rpartition(".")[2], *found[0]) if len(found) == 1 else None

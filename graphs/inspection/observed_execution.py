@@ -1,4 +1,4 @@
-"""An Execution whose parts are looked at while it runs."""
+"""An Execution that can be inspected while it runs."""
 
 import contextlib
 
@@ -7,14 +7,14 @@ from graphs.network import copy_state
 
 
 class Observed:
-    """A new Execution from a State, with the calls of an Execution, which check nothing. A context manager."""
+    """A new Execution from a State, with the methods of an Execution and no checks. A context manager."""
 
     def __init__(self, name, spec, state):
         self.spec = spec
         self.execution = execution(name, spec, copy_state(state))
 
     def options(self):
-        """The context in which a step has the options."""
+        """A context manager that applies the options to a step."""
         return contextlib.nullcontext()
 
     def evaluate(self, batch):
@@ -23,12 +23,12 @@ class Observed:
             return self.execution.evaluate(batch)
 
     def train_step(self, batch):
-        """The loss before one step."""
+        """Take one step; the loss before it."""
         with self.options():
             return self.execution.train_step(batch)
 
     def state(self):
-        """The State as it is now."""
+        """The current State."""
         return self.execution.state()
 
     def __enter__(self):

@@ -1,4 +1,4 @@
-"""What became of a graph: two GraphDefs, node by node."""
+"""How a graph changed: two GraphDefs, compared node by node."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -13,21 +13,21 @@ class Fusion(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """From one graph to another."""
+    """The differences between two graphs."""
 
     fused: tuple[Fusion, ...]
     rewritten: tuple[tuple[str, str, str], ...]  # (node, operation before, operation after)
     folded: tuple[str, ...]  # nodes that became constants
-    removed: dict[str, int]  # how many nodes of which operation are no longer there; a fused one counts here, too
+    removed: dict[str, int]  # {operation: number of removed nodes}, including fused ones
     added: dict[str, int]
-    rewired: int  # nodes of the same name and operation that read something else
+    rewired: int  # nodes that keep their name and operation but read other inputs
 
     def any(self):
         return any(self)
 
 
 def changes(before, after):
-    """The Changes that turn one GraphDef into another. Nodes are the same if their names are."""
+    """The Changes that turn one GraphDef into another. Nodes with the same name are the same."""
     old, new = ({node.name: node for node in graph.node} for graph in (before, after))
     both = [name for name in old if name in new]
     fused = [node for name, node in new.items() if fused_operations(node) and not _fused_already(old.get(name), node)]
@@ -43,7 +43,7 @@ def changes(before, after):
 
 
 def fused_operations(node):
-    """What a fused kernel computes, such as MatMul, BiasAdd, Sigmoid; nothing for any other node."""
+    """The operations of a fused kernel, such as MatMul, BiasAdd, Sigmoid; empty for any other node."""
     if "fused_ops" in node.attr:
         return (_base(node.op), *(name.decode() for name in node.attr["fused_ops"].list.s))
     if "op_names" in node.attr:  # of a _UnaryOpsComposition
@@ -52,7 +52,7 @@ def fused_operations(node):
 
 
 def one_dnn_kernels(graph):
-    """{kernel: how many} of the nodes that oneDNN computes: TensorFlow calls them _Mkl..., after its older name."""
+    """{kernel: number of nodes} that oneDNN computes. TensorFlow calls them _Mkl..., after oneDNN's older name."""
     return dict(Counter(node.op for node in graph.node if node.op.startswith("_Mkl")))
 
 

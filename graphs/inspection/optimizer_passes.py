@@ -1,29 +1,29 @@
-"""The passes of TensorFlow's graph optimizer, Grappler, and the options that switch each of them.
+"""The passes of TensorFlow's graph optimizer, Grappler, and the options that switch them.
 
 Sources: tensorflow/core/protobuf/rewriter_config.proto, and tf.config.optimizer.set_experimental_options.
 """
 
-# Those that can be switched for functions as well as for sessions, in the order in which Grappler runs them. The option
-# has the name of the pass. Grappler has more: common_subgraph_elimination and memory_optimization have an option for
-# sessions alone; what the first did here it did only together with arithmetic_optimization.
+# The passes that both functions and sessions can switch, in the order in which Grappler runs them. Each option has the
+# name of its pass. Other passes, common_subgraph_elimination and memory_optimization, have an option for sessions only;
+# the first had an effect here only together with arithmetic_optimization.
 PASSES = {
-    "model_pruning": "drops what nothing needs",
+    "model_pruning": "drops unused nodes",
     "implementation_selector": "picks a function's implementation",
     "function_optimization": "inlines functions",
-    "constant_folding": "computes what depends on no input",
+    "constant_folding": "precomputes what needs no input",
     "shape_optimization": "simplifies arithmetic on shapes",
-    "arithmetic_optimization": "simplifies, and computes twins once",
+    "arithmetic_optimization": "simplifies and merges identical ops",
     "layout_optimizer": "changes the memory layout of images",
     "remapping": "fuses neighbours into one kernel",
-    "loop_optimization": "moves what never changes out of loops",
+    "loop_optimization": "moves invariant nodes out of loops",
     "dependency_optimization": "drops control edges and idle nodes",
 }
-# This one has its option the other way round.
+# This option is inverted: True switches its pass off.
 OPTION_OF_PRUNING = "disable_model_pruning"
 
 
 def only(name):
-    """The options that switch every pass off but one."""
+    """The options that switch off every pass but one."""
     return {_option(each): (each == name) != (each == "model_pruning") for each in PASSES}
 
 
@@ -33,7 +33,7 @@ def all_but(name):
 
 
 def option_of(name):
-    """How a pass is switched off, as a reader would write it."""
+    """The option that switches a pass off, as Python code: remapping=False."""
     return f"{_option(name)}={all_but(name)[_option(name)]}"
 
 

@@ -1,7 +1,7 @@
-"""Which operations ran, and how long each took, as TensorFlow's profiler saw it; and that as TensorBoard wants it.
+"""The operations that ran and their times, read from TensorFlow's profiler, and as RunMetadata for TensorBoard.
 
-RunMetadata of a traced function stays empty (tensorflow #36314), so its times come from the profiler's trace. Reading
-that takes a module that is not public; it is imported here alone, and a test would notice its absence.
+A traced function leaves RunMetadata empty (tensorflow #36314), so its times come from the profiler's trace. Reading the
+trace takes a private module. Only this file imports it, and a test fails if it disappears.
 """
 
 import errno
@@ -16,11 +16,11 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 from graphs.system.file_errors import as_os_errors
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
-KERNELS = 3  # the level at which the profiler tells of each kernel
+KERNELS = 3  # the profiler level that reports each kernel
 
 
 class Event(NamedTuple):
-    """One thing that was done."""
+    """One event in the profiler's trace."""
 
     name: str
     start_us: float
@@ -29,9 +29,9 @@ class Event(NamedTuple):
 
 
 def profile(action):
-    """The Events of everything that TensorFlow does meanwhile, in the order of their start.
+    """The Events of everything that TensorFlow does during action(), in order of their start.
 
-    Raises OSError where the temporary folder has no room for them.
+    Raises OSError if the temporary folder has no room for the trace.
     """
     with tempfile.TemporaryDirectory() as folder, as_os_errors():
         tf.profiler.experimental.start(folder, tf.profiler.experimental.ProfilerOptions(host_tracer_level=KERNELS))
@@ -48,7 +48,7 @@ def profile(action):
 
 
 def executor_times(events):
-    """{node: microseconds} of the nodes of a graph: its executor calls them `node:Operation`."""
+    """{node: microseconds} for the nodes of a graph, which its executor calls `node:Operation`."""
     times = {}
     for event in events:
         node = re.fullmatch(r"([^:\s]+):\w+", event.name)
@@ -58,14 +58,14 @@ def executor_times(events):
 
 
 def eager_times(events):
-    """[(operation, microseconds)] of the kernels that eager execution called, in their order."""
+    """[(operation, microseconds)] of the kernels that eager execution called, in order."""
     operations = [event.details["eager_op"] for event in events if event.details.get("eager_op")]
     kernels = [event.duration_us for event in events if event.name == "KernelAndDeviceFunc::Run"]
     return list(zip(operations, kernels, strict=True))
 
 
 def run_metadata(times):
-    """The RunMetadata of {node: microseconds}."""
+    """{node: microseconds} as RunMetadata."""
     metadata = tf.compat.v1.RunMetadata()
     device = metadata.step_stats.dev_stats.add(device=CPU)
     for node, duration_us in times.items():
@@ -75,12 +75,12 @@ def run_metadata(times):
 
 
 def whole_us(duration_us):
-    """TensorBoard reads whole microseconds and takes 0 for nothing, so what was shorter counts as 1."""
+    """Whole microseconds, at least 1: TensorBoard reads only whole ones and treats 0 as no time."""
     return max(1, round(duration_us))
 
 
 def _event(plane, line, event):
-    # A text that comes twice is kept once, among the names, and referred to.
+    # A repeated string is stored once, among the names, and referenced.
     names = plane.stat_metadata
     details = {names[stat.metadata_id].name: stat.str_value or names[stat.ref_value].name for stat in event.stats}
     start_us = line.timestamp_ns / 1e3 + event.offset_ps / 1e6

@@ -1,6 +1,6 @@
-"""An eager step as a graph: the operations that it really ran, recorded one after the other.
+"""An eager step as a graph: the operations that it really ran, recorded in order.
 
-The hook is TensorFlow's own debugger's; it is private, is used here alone, and a test would notice its absence.
+The hook belongs to TensorFlow's debugger and is private. Only this file uses it, and a test fails if it disappears.
 """
 
 import tensorflow as tf
@@ -13,20 +13,20 @@ from graphs.inspection.node_names import node_of, rename
 from graphs.inspection.observed_execution import Observed
 from graphs.inspection.profiler import eager_times, profile, run_metadata
 
-# What makes a tensor of numbers; the hook does not see it.
+# The operation that turns numbers into a tensor; the hook does not see it.
 MAKES_A_TENSOR = "_EagerConst"
-# What the picture shows for a tensor that was there before the step.
+# The operation that the picture shows for a tensor that existed before the step.
 GIVEN = "EagerTensor"
 
 
 class ObservedEager(Observed):
-    """An Execution without a graph, which can show the operations of a step."""
+    """An Execution without a graph that can show the operations of a step."""
 
     def recorded_step(self, batch):
-        """The GraphDef of a step. Takes that step.
+        """The GraphDef of a step. Takes one step.
 
-        Every parameter and slot has to have other values than all the others: where a kernel's caller reads a variable
-        inside C++, the hook sees only the tensor that comes out, and it is known by its values.
+        No two parameters or slots may have the same values: where a kernel's caller reads a variable inside C++, the
+        hook sees only the resulting tensor, and only its values identify the variable.
         """
         given = {name: tf.constant(array) for name, array in batch._asdict().items()}
         variables = {variable.name.split(":")[0]: variable for variable in tf.nest.flatten(self.execution.variables)}
@@ -39,7 +39,7 @@ class ObservedEager(Observed):
         return rename(recorder.graph_def, _names(recorder.graph_def, self._traced()).get)
 
     def traced_step(self, batch, recorded):
-        """The RunMetadata of a step: the time of each node of the recorded GraphDef. Takes that step, unrecorded."""
+        """The RunMetadata of a step: the time of each node of the recorded GraphDef. Takes one step, unrecorded."""
         events = profile(lambda: self.execution.train_step(batch))
         ran = [each for each in eager_times(events) if each[0] != MAKES_A_TENSOR]
         nodes = [node for node in recorded.node if node.op not in (GIVEN, "VarHandleOp", "Const")]
@@ -51,7 +51,7 @@ class ObservedEager(Observed):
         return run_metadata(times)
 
     def _traced(self):
-        """The GraphDef of this step's text, traced: where its operations get their names."""
+        """The GraphDef of the same code, traced; the recorded operations get their names from it."""
         sizes = (("inputs", self.spec.layer_sizes[0]), ("targets", self.spec.layer_sizes[-1]))
         signature = [tf.TensorSpec((None, size), self.spec.dtype, name) for name, size in sizes]
         traced = tf.function(self.execution.step, input_signature=signature)
@@ -63,8 +63,8 @@ class _Recorder:
 
     def __init__(self, given, variables):
         self.graph_def = tf.compat.v1.GraphDef()
-        self._bits = {name: _bits(variable) for name, variable in variables.items()}  # asking later would be recorded
-        self._tensors = {}  # {id: (name of the tensor, the tensor)}, which keeps it alive, and its id its own
+        self._bits = {name: _bits(variable) for name, variable in variables.items()}  # a later read would be recorded
+        self._tensors = {}  # {id: (name, tensor)}; keeps each tensor alive, so that its id stays unique
         for name, tensor in given.items():
             self._add(name, GIVEN, (), [tensor])
         for name, variable in variables.items():
@@ -76,7 +76,7 @@ class _Recorder:
         self._add(scope + op_type, op_type, names, outputs, attrs)
 
     def _name(self, scope, tensor):
-        """The name of an input. One that no operation gave is a variable that was read on the way, or a number."""
+        """The name of an input. If no operation produced it, it is a variable read inside C++ or a number."""
         if id(tensor) not in self._tensors:
             read = [name for name, bits in self._bits.items() if bits == _bits(tensor)]
             if read:
@@ -103,7 +103,7 @@ def _bits(tensor):
 
 
 def _names(recorded, traced):
-    """{recorded name: written name}: that of the same operation in the traced text, or one of its neighbourhood's."""
+    """{recorded name: written name}: the name of the same operation in the trace, or one beside its neighbours."""
     by_signature: dict[str, list[str]] = {}
     for node, signature in mathematics(traced).items():
         by_signature.setdefault(signature, []).append(node)
@@ -116,7 +116,7 @@ def _names(recorded, traced):
     for node in recorded.node:
         if node.name not in found:
             near = [found[user] for user in users[node.name] if user in found]
-            # What is read or made for one operation stands below it, as TensorFlow has it; all else beside.
+            # As in TensorFlow, a value read or made for one operation goes below it; any other node goes beside.
             if near and node.op in ("ReadVariableOp", "Const"):
                 place = near[0]
             elif not node.name.startswith("gradients/"):

@@ -1,4 +1,4 @@
-"""Are two results the same: bit for bit, or within which rounding error?
+"""Are two results the same, bit for bit or up to a rounding error?
 
 Errors are measured against magnitudes (magnitudes.py) and judged by bounds that rounding cannot exceed (tolerances.py).
 """
@@ -29,8 +29,8 @@ class TensorParity(NamedTuple):
 
 
 def judge(spec, parameters, batch, result, precision="float64"):
-    """One TensorParity for each tensor of a StepResult, against what NumPy computes in float64, or in the spec's dtype,
-    from the activations of the result.
+    """One TensorParity for each tensor of a StepResult. NumPy recomputes the tensor from the result's activations, in
+    float64 or in the spec's dtype.
     """
     weights, own_batch, activations = cast((parameters, batch, result.activations), precision)
     exact = recompute(spec, weights, own_batch, activations)
@@ -40,7 +40,7 @@ def judge(spec, parameters, batch, result, precision="float64"):
 
 
 def differences(spec, parameters, batch, result, other):
-    """One TensorParity for each tensor of two StepResults: how far apart they are, whatever it comes from. Any
+    """One TensorParity for each tensor of two StepResults: how far apart they are, whatever the cause. Any
     difference is allowed.
     """
     scales = named_tensors(magnitudes(spec, parameters, batch, other.activations))
@@ -48,10 +48,10 @@ def differences(spec, parameters, batch, result, other):
 
 
 def judge_update(spec, state, gradients, rounding, new_state):
-    """One TensorParity for each parameter and slot of a new State, against what NumPy makes of the State before it, in
-    float64. gradients: those of the step; rounding: Parameters of numbers, by how much each gradient may be off.
+    """One TensorParity for each parameter and slot of a new State. NumPy repeats the update in float64.
+    gradients: the gradients of the step; rounding: Parameters of numbers, how far each gradient may be off.
 
-    Dividing by a small root makes much of little, so what the gradients' rounding explains is not counted as an error.
+    Dividing by a small root amplifies small errors, so differences that the gradients' rounding explains do not count.
     """
     state64, gradients = cast(state, "float64"), cast(gradients, "float64")
 
@@ -84,7 +84,7 @@ def _compare(ours, theirs, magnitudes, allowed, explained=None):
 
 def compare_parameters(parameters, reference):
     """One TensorParity for each parameter; the magnitude is the largest absolute value on either side. Any error is
-    allowed, since training makes as much of a last bit as it likes.
+    allowed, because training can amplify a last bit without limit.
     """
     scales = [(name, _largest(ours, theirs)) for name, ours, theirs in zip(Parameters._fields, parameters, reference)]
     return _compare(
@@ -93,12 +93,12 @@ def compare_parameters(parameters, reference):
 
 
 def holds(parities):
-    """Whether every error is one of rounding."""
+    """Whether rounding explains every error."""
     return all(parity.error <= parity.allowed for parity in parities)
 
 
 def worst(parities):
-    """The TensorParity that is nearest to its allowed error, or furthest beyond."""
+    """The TensorParity that is nearest to its allowed error, or furthest beyond it."""
     return max(parities, key=lambda parity: (parity.error / parity.allowed, parity.error))
 
 
@@ -111,7 +111,7 @@ def all_bit_identical(parities):
 
 
 def cast(structure, dtype):
-    """The same nested tuples, the arrays in them in another dtype."""
+    """The same nested tuples, with their arrays in another dtype."""
     if isinstance(structure, tuple):
         parts = [cast(part, dtype) for part in structure]
         return type(structure)(*parts) if hasattr(structure, "_fields") else tuple(parts)
@@ -135,22 +135,21 @@ def named_state(spec, state):
 
 
 def bit_identical(ours, theirs):
-    """Whether shape, dtype and every bit agree: 0.0 and -0.0 do not, a NaN and the same NaN do."""
+    """Whether shape, dtype and every bit agree: 0.0 and -0.0 differ, two NaN of the same bits agree."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     return ours.shape == theirs.shape and ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes()
 
 
 def differing_bits(ours, theirs):
-    """The names of the tensors of which any bit differs, in two lists of (name, tensor) of the same names."""
+    """The names of the tensors that differ in any bit between two lists of (name, tensor) with the same names."""
     return tuple(name for (name, our), (_, their) in zip(ours, theirs, strict=True) if not bit_identical(our, their))
 
 
 def scaled_error(ours, theirs, magnitude, explained=0):
-    """The largest (|ours - theirs| - explained) / magnitude; both of these are numbers or arrays of the same shape.
+    """The largest (|ours - theirs| - explained) / magnitude; explained and magnitude: numbers or arrays of that shape.
 
-    Equal values, infinities among them, have no error, nor have two NaN; any other value that is not finite on one side
-    is an infinite error, as is a difference where the magnitude is 0 or not finite. Raises ValueError for different
-    shapes.
+    Equal values, including infinities, and two NaN have no error. Any other value that is not finite has an infinite
+    error, and so does a difference where the magnitude is 0 or not finite. Raises ValueError for different shapes.
     """
     ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
     if ours.shape != theirs.shape:

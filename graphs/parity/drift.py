@@ -1,4 +1,4 @@
-"""How two networks that train for themselves grow apart: when it starts, in which tensor, and how fast."""
+"""How two networks that train separately drift apart: from which step, in which tensor, and how fast."""
 
 from typing import NamedTuple
 
@@ -7,25 +7,25 @@ from graphs.training import is_finite
 
 
 class Apart(NamedTuple):
-    """How far apart two networks are after so many steps."""
+    """How far apart two networks are after some steps."""
 
     step: int  # from 1 up
-    error: float  # the largest of any parameter, in parts of its largest value
-    tensor: str  # the parameter in which that is, which need not be where the difference began
+    error: float  # the largest error of any parameter, as a fraction of its largest value
+    tensor: str  # the parameter with this error; the difference may have begun in another
 
 
 class Drift(NamedTuple):
-    """The way of one network from another."""
+    """How one network drifts away from another."""
 
-    first: Apart | None  # the first step after which any bit differs; None if none ever does
-    growth: tuple[Apart, ...]  # at steps 1, 2, 5, 10, 20, 50 and so on, and at the last
-    diverged_in: int | None = None  # the step after which a number of either is no longer finite, if there is one
+    first: Apart | None  # the first step after which any bit differs; None if no bit ever differs
+    growth: tuple[Apart, ...]  # at steps 1, 2, 5, 10, 20, 50 and so on, and at the last step
+    diverged_in: int | None = None  # the step after which either has a number that is not finite, if any
 
 
 def measure_drift(network, reference, batches):
-    """Let both take a step for each Batch, and compare the parameters after each.
+    """Let both networks take a step for each Batch, and compare their parameters after each step.
 
-    Ends before a step after which a number of either is no longer finite: there is no distance then.
+    Stops at the first step that leaves a number in either network that is not finite: there is no distance then.
     """
     first, growth, last, diverged_in = None, [], None, None
     for step, batch in enumerate(batches, start=1):

@@ -1,9 +1,9 @@
 """The scale against which each tensor of a result is judged.
 
 A rounding error is proportional to the terms that are summed, not to their sum: over a batch a bias gradient cancels,
-and its terms do not. So an error is measured against a magnitude: the largest value that the same expression takes when
+but its terms do not. So an error is measured against a magnitude: the largest value that the same expression takes when
 every term is replaced by its absolute value. Source: Higham, "Accuracy and Stability of Numerical Algorithms", 2nd
-edition, 2002, section 3.1. How many units of rounding a result may be off, in parts of this, stands in tolerances.py.
+edition, 2002, section 3.1. tolerances.py says by how many units of rounding, relative to this, a result may be off.
 """
 
 import math
@@ -20,7 +20,7 @@ reference = text(REFERENCE)
 
 
 def magnitudes(spec, parameters, batch, activations):
-    """A StepResult of numbers: the magnitude of each tensor that recompute() makes of these activations, in float64."""
+    """A StepResult of numbers: the magnitude of each tensor that recompute() returns for these activations, float64."""
     layers = layer_magnitudes(spec, parameters, batch.inputs, activations)
     return StepResult(
         Activations(*(layer.max() for layer in layers)),
@@ -93,9 +93,10 @@ def update_magnitudes(spec, state, gradients):
 
 
 def least_magnitude(dtype):
-    """What is added wherever a number may underflow: 1e-31 in float32 and 1e-292 in float64.
+    """The amount added wherever a number may underflow: 1e-31 in float32 and 1e-292 in float64.
 
-    Below the smallest normal number TensorFlow keeps few digits or none. Two units of rounding of this are that number.
+    Below the smallest normal number TensorFlow keeps few digits or none. Two units of rounding of this amount equal
+    the smallest normal number.
     """
     return float(np.finfo(dtype).tiny / np.finfo(dtype).eps)
 
@@ -106,8 +107,8 @@ def _product(a, b, least):
 
 
 def _activation(name, a, z):
-    """The magnitude of a = g(z), where z is a magnitude: an error in z goes on as |g'| times it, and a has at least its
-    own size.
+    """The magnitude of a = g(z), where z is a magnitude: an error in z is multiplied by |g'|, and the magnitude is at
+    least |a|.
     """
     if name == "relu":
         return z  # an error may carry z over the kink
@@ -123,7 +124,7 @@ def _slope(name, a):
 
 def _d_logits(spec, outputs, targets):
     """The magnitude of d(loss)/d(logits)."""
-    # TensorFlow takes a cross-entropy's probabilities from the logits once more, so these are rounded.
+    # TensorFlow recomputes a cross-entropy's probabilities from the logits, which rounds them again.
     if spec.loss == "categorical_crossentropy":
         return (outputs + targets) / len(outputs)
     if spec.loss == "binary_crossentropy":

@@ -1,12 +1,12 @@
-"""How far the loss and the gradients of a step may be off when its activations are not known.
+"""How far the loss and the gradients of a step may be off when its activations are unknown.
 
-A step returns its loss and leaves a new state; the activations on the way to them stay inside. A bound that adds up
-what every layer may do at worst is larger than the gradients of a large network, and would let a wrong one pass. So
-this is an estimate: the layers are moved up and down at random, by as much as rounding is likely to, and what becomes
-of the loss and the gradients is looked at.
+A step returns its loss and leaves a new state, but not the activations in between. A bound that adds up the worst case
+of every layer is larger than the gradients of a large network, so a wrong gradient would pass. This module estimates
+instead: it moves the layers up and down at random, by as much as rounding is likely to, and measures how the loss and
+the gradients change.
 
-Rounding errors point either way, so n of them are likely to leave some sqrt(n) units. Source: Higham and Mary, "A new
-approach to probabilistic rounding error analysis", SIAM Journal on Scientific Computing 41, 2019, theorem 2.4.
+Rounding errors have either sign, so n of them are likely to add up to some sqrt(n) units. Source: Higham and Mary, "A
+new approach to probabilistic rounding error analysis", SIAM Journal on Scientific Computing 41, 2019, theorem 2.4.
 """
 
 import numpy as np
@@ -18,13 +18,13 @@ from graphs.parity.recompute import loss_and_gradients, second_layer, third_laye
 from graphs.parity.tolerances import UNIT, allowed_errors, result_units
 
 TRIALS = 4
-MARGIN = 10  # how much more than it is likely to rounding may do
+MARGIN = 10  # how many times its likely size rounding may reach
 
 
 def step_rounding(spec, parameters, batch, activations):
-    """(of the loss, Parameters: of each gradient): the largest difference that is put down to rounding.
+    """(for the loss, Parameters: for each gradient): the largest difference that counts as rounding.
 
-    activations: those that the step should have, up to rounding.
+    activations: the activations that the step should compute, up to rounding.
     """
     parameters, batch, activations = cast((parameters, batch, activations), "float64")
     units = result_units(spec, len(batch.inputs))
@@ -40,7 +40,7 @@ def step_rounding(spec, parameters, batch, activations):
 
     scales = gradient_magnitudes(spec, parameters, batch, activations)
     own = [_likely(spec, *pair) for pair in zip(units.gradients, scales, strict=True)]
-    # All that a mean may be off: XLA adds up its terms one after the other, and these are of one sign.
+    # The full bound of a mean: XLA adds up its terms one after the other, and all have the same sign.
     of_mean = allowed_errors(spec, len(batch.inputs)).loss * loss_magnitude(spec, batch.targets, activations)
     return (
         of_mean + rounding(0, loss, losses),
@@ -53,12 +53,12 @@ def _likely(spec, units, magnitude):
 
 
 def _moved(spec, parameters, activations, sizes, generator):
-    """Activations of which each is off by its size, and by what the layers below make of theirs."""
+    """Activations, each off by its entry in sizes, and by what it inherits from the moved layers below."""
 
     def moved(name, layer):
         still = getattr(activations, name)
         found = layer + getattr(sizes, name) * generator.choice([-1, 1], layer.shape)
-        # No ReLU goes over its kink: a gradient would jump by the share of a whole example.
+        # No ReLU crosses its kink: a gradient would jump by the share of a whole example.
         return np.where(found * still > 0, found, still)
 
     hidden1 = moved("hidden1", activations.hidden1)

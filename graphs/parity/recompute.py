@@ -1,7 +1,7 @@
-"""What NumPy makes of the activations of a result: logits and outputs from hidden2, hidden2 from hidden1, loss and
+"""NumPy recomputes a result from its own activations: logits and outputs from hidden2, hidden2 from hidden1, loss and
 gradients from all.
 
-So a tensor is judged by itself: what it was computed from is taken as it came, however far off that is.
+So each tensor is judged by itself: its inputs are taken as given, however far off they are.
 """
 
 from graphs.implementations import text
@@ -39,8 +39,8 @@ def third_layer(spec, parameters, hidden2):
 def loss_and_gradients(spec, parameters, batch, activations):
     """The loss, and Parameters of its gradients.
 
-    ReLU and the absolute value have kinks: where a rounding error carries a number to the other side, both derivatives
-    are right, and only the activations tell which is meant.
+    ReLU and the absolute value have kinks: where a rounding error carries a number across one, both derivatives are
+    right, and only the activations tell which one applies.
     """
     loss = reference.LOSSES[spec.loss](activations, batch.targets)
     return loss, reference.backward(spec, parameters, activations, *batch)

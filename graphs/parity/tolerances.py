@@ -1,8 +1,8 @@
 """How far apart two correct results may be: bounds that follow from the arithmetic, in any order of summation.
 
 A bound is counted in units of rounding, u: half the distance from 1 to the next number, 6.0e-8 in float32 and 1.1e-16
-in float64. It is relative to the magnitude of its tensor (magnitudes.py) and adds up the roundings on the longest way
-from what the tensor is computed from to the tensor:
+in float64. It is relative to the magnitude of its tensor (magnitudes.py) and adds up the roundings on the longest path
+from the inputs of the computation to the tensor:
 
 - An operation rounds once, so it adds 1 unit. This is the arithmetic of IEEE 754.
 - A sum of n terms adds at most n - 1 units and a sum of n products at most n, in whatever order the terms are added.
@@ -12,26 +12,26 @@ from what the tensor is computed from to the tensor:
 - exp, log, tanh and sigmoid come from a library and add at most FUNCTION units.
 - Two results that are both rounded may be off in opposite directions, so their difference may be twice the bound.
 
-A layer is computed from the layer below it, the loss and the gradients from all layers, each as the result itself has
-them (recompute.py). So a bound ends where the next one begins, and does not grow with the depth of the network.
+Each layer is judged from the result's own layer below it, the loss and the gradients from all its layers
+(recompute.py). So a bound ends where the next one begins, and does not grow with the depth of the network.
 
-What rounding makes of a rounding error is left out. So the bounds hold while the sum before a sigmoid, tanh or softmax
-is off by far less than 1: in float32 with terms up to some 1e7.
+Second-order effects of rounding are left out. So the bounds hold while the sum before a sigmoid, tanh or softmax is
+off by far less than 1: in float32 with terms up to some 1e7.
 """
 
 from graphs.network import Activations, Parameters, StepResult
 
 UNIT = {"float32": 2.0**-24, "float64": 2.0**-53}
 
-# No standard says how accurate these functions are. The most that was seen is 8.7 units, of tanh in TensorFlow;
+# No standard says how accurate these functions are. The largest error seen is 8.7 units, in TensorFlow's tanh;
 # tests/parity/test_tolerances.py measures them all again.
 FUNCTION = 10
 
 
 def allowed_errors(spec, batch_size, against="float64"):
-    """The largest error of each tensor of a StepResult that rounding explains, as a StepResult of numbers.
+    """The largest error that rounding explains in each tensor of a StepResult, as a StepResult of numbers.
 
-    against: the dtype of what it is compared with.
+    against: the dtype of the result it is compared with.
     """
     unit = _unit(spec, against)
     units = result_units(spec, batch_size)
@@ -43,21 +43,21 @@ def allowed_errors(spec, batch_size, against="float64"):
 
 
 def allowed_state_errors(spec, against="float64"):
-    """The same for a State after one update from given gradients: (of a parameter, of a slot)."""
+    """The same for a State after one update from given gradients: (for a parameter, for a slot)."""
     parameter, slot = UPDATE_UNITS[spec.optimizer]
     return _unit(spec, against) * parameter, _unit(spec, against) * slot
 
 
 def _unit(spec, against):
-    """One unit of rounding, or two where what is compared with is rounded as coarsely."""
+    """One unit of rounding, or two if the other result is rounded as coarsely."""
     return UNIT[spec.dtype] if UNIT[against] < UNIT[spec.dtype] else 2 * UNIT[spec.dtype]
 
 
 def result_units(spec, batch_size):
-    """The units of each tensor of a StepResult, from the activations of the same result."""
+    """The units of each tensor of a StepResult, computed from the activations of the same result."""
     inputs, hidden1, hidden2, outputs = spec.layer_sizes
     function = _activation_units(spec.hidden_activation, outputs)
-    logits_units = hidden2 + 1  # hidden2 products are added up, then the bias
+    logits_units = hidden2 + 1  # hidden2 products are summed, then the bias is added
 
     d_z3 = _d_logits_units(spec)
     d_z2 = d_z3 + outputs + _slope_units(spec.hidden_activation, outputs)
@@ -75,16 +75,16 @@ def result_units(spec, batch_size):
 
 
 def _activation_units(name, classes):
-    """What a = g(z) adds."""
+    """The units that a = g(z) adds."""
     if name == "softmax":
         # exp(z - max): FUNCTION. Its sum over the classes: FUNCTION + classes. The difference is rounded, too, by
-        # u |z - max|, which moves an output by less than classes units of the largest of its row.
+        # u |z - max|, which moves an output by less than classes units of the largest in its row.
         return 2 * (FUNCTION + classes)
     return FUNCTION if name in ("sigmoid", "tanh") else 0
 
 
 def _slope_units(name, classes):
-    """What d(loss)/d(z) = d(loss)/d(a) g'(z) adds to d(loss)/d(a)."""
+    """The units that d(loss)/d(z) = d(loss)/d(a) g'(z) adds to d(loss)/d(a)."""
     if name == "softmax":
         return classes + 2  # (d - sum(d a)) a
     return 3 if name in ("sigmoid", "tanh") else 0  # d a (1 - a), d (1 - a a)
@@ -116,8 +116,8 @@ def _d_logits_units(spec):
     return 3 + _slope_units(spec.output_activation, classes)
 
 
-# (of a parameter, of a slot) after an update. A constant such as 0.9 is rounded once itself, and a root halves the
-# units of what it is taken of.
+# (for a parameter, for a slot) after an update. A constant such as 0.9 is itself rounded once, and a square root halves
+# the units of its argument.
 UPDATE_UNITS = {
     "sgd": (3, 0),  # lr g: 2; subtracted: 3
     "momentum": (6, 3),  # 0.9 v + g: 3; times lr: 5; subtracted: 6

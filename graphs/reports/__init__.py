@@ -1,1 +1,1 @@
-"""What is shown of a result: tables, sentences, charts, Markdown and JSON."""
+"""Results as tables, sentences, charts, Markdown and JSON."""

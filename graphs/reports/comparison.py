@@ -1,4 +1,4 @@
-"""A comparison in a table, in sentences and in JSON."""
+"""A comparison as a table, as sentences and as JSON."""
 
 import dataclasses
 import json
@@ -21,18 +21,18 @@ def setting_lines(comparison, device):
     plan, spec = comparison.plan, comparison.plan.spec
     sizes = "-".join(map(str, spec.layer_sizes))
     train, test = len(plan.dataset.train.inputs), len(plan.dataset.test.inputs)
+    epochs = "1 epoch" if plan.epochs == 1 else f"{plan.epochs} epochs"
     optimizer_state = "on" if plan.optimize_graph else "off"
     return [
         f"{plan.dataset.name}: {train} examples to train on, {test} to test, seed {plan.seed}",
         f"network {sizes}: hidden {spec.hidden_activation}, output {spec.output_activation}, {spec.loss}, {spec.dtype}",
-        f"training: {spec.optimizer}, learning rate {spec.learning_rate:g}, batch size {plan.batch_size}, "
-        f"{plan.epochs} epochs",
+        f"training: {spec.optimizer}, learning rate {spec.learning_rate:g}, batch size {plan.batch_size}, {epochs}",
         f"execution: graph optimisation {optimizer_state}, device {device}",
     ]
 
 
 def results(comparison):
-    """(header, rows) of the table of results, one row an implementation."""
+    """(header, rows) of the table of results, one row per implementation."""
     header = ["implementation", "first step", "step time", f"test {_score_name(comparison)}"]
     return [*header, "error before", "error after", "drift"], [
         _cells(comparison, outcome) for outcome in comparison.outcomes
@@ -40,7 +40,7 @@ def results(comparison):
 
 
 def table(comparison):
-    """The results for a terminal."""
+    """The table of results for a terminal."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     (first, *header), rows = results(comparison)
     table.add_column(first, no_wrap=True)
@@ -62,9 +62,9 @@ def legend(comparison):
         f"step time: median of {blocks} blocks +- half the interquartile range. Nothing is",
         "logged meanwhile.",
         "error: largest rounding error against NumPy, as a fraction of the tensor's scale,",
-        "with the initial parameters and with trained ones.",
+        "with the initial and with the trained parameters.",
         f"drift: largest difference from the trained parameters of {comparison.outcomes[0].name},",
-        "as a fraction of the largest.",
+        "as a fraction of the tensor's largest value.",
         "same: equal in every bit.",
     ]
     if not comparison.plan.optimize_graph:
@@ -76,7 +76,7 @@ def legend(comparison):
 
 
 def verdict(comparison):
-    """Whether parity holds, in a sentence; and what else has to be said, in one each."""
+    """A sentence that says whether parity holds, and one for each other finding."""
     failures = comparison.failures()
     if failures:
         sentences = [f"Parity does not hold: {'; '.join(map(_clause, failures))}."]
@@ -115,20 +115,20 @@ def _said_of_bits(comparison, group):
         sentences = [f"{names} are bit-identical, trained parameters included."]
         if rewritten and comparison.plan.spec.dtype == "float32" and not uses_onednn():
             sentences.append(
-                "Most of what the graph optimizer does to last bits comes from oneDNN's fused kernels. "
+                "When the graph optimizer changes last bits, the cause is mostly oneDNN's fused kernels. "
                 f"{WITHOUT_ONEDNN}"
             )
         return sentences
     if not comparison.rewritten(group):
-        return []  # parity does not hold, which is said first
+        return []  # parity does not hold; the first sentence says so
     return [
-        f"{names} are not bit-identical: the graph optimizer rewrites graphs, and rounds differently. "
+        f"{names} are not bit-identical: the graph optimizer rewrites graphs, which changes the rounding. "
         "--no-optimize-graph switches it off."
     ]
 
 
 def to_json(comparison, device, folder, explanations=None):
-    """Everything that was found out, with the environment, as a JSON text. Numbers that are not finite are null.
+    """All results, with the environment, as a JSON text. Numbers that are not finite are null.
 
     "implementations" is a list of records, as pandas.json_normalize reads it.
     """
@@ -174,7 +174,7 @@ def _parities_to_json(parities):
 
 
 def _finite_or_none(value):
-    """The value as JSON knows it: named tuples are dicts, and numbers that are not finite are None."""
+    """The value as JSON can hold it: named tuples are dicts, and numbers that are not finite are None."""
     if hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, dict):
@@ -205,7 +205,7 @@ def _cells(comparison, outcome):
 
 
 def _errors(comparison, outcome):
-    """The three cells for before, after and drift; what is compared with itself has none."""
+    """The three cells for before, after and drift; nothing is compared with itself."""
     errors = ["-"] * 2 if outcome.name == REFERENCE else [_error(outcome.before), _error(outcome.after)]
     if outcome is comparison.outcomes[0]:
         return [*errors, "-"]

@@ -1,4 +1,4 @@
-"""The times of a comparison as a picture."""
+"""The times of a comparison as a chart."""
 
 import io
 
@@ -31,7 +31,7 @@ def timing_chart(outcomes):
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    labels = ["a step: median, middle half", "built, and the first step"]
+    labels = ["one step: median, middle half", "build and first step"]
     figure.legend([step, first], labels, loc="outside upper left", ncols=2, frameon=False)
     file = io.BytesIO()
     figure.savefig(file, format="png")

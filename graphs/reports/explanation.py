@@ -1,4 +1,4 @@
-"""An Explanation in a table and in sentences."""
+"""An Explanation as a table and sentences."""
 
 import os
 from collections import Counter
@@ -12,13 +12,13 @@ from graphs.system.environment import WITHOUT_ONEDNN, uses_onednn
 
 
 def introduction():
-    """What the following is about, and what it depends on."""
+    """What the explanation shows, and what it depends on."""
     variable = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set")
     return [
         "What the graph optimizer (Grappler) does to a training step, pass by pass. All graphs shown are executed",
-        "graphs; nodes and numbers are compared with those of the graph that runs with the optimizer off. Even then",
-        "TensorFlow rewrites something: a session merges equal constants and folds some, and oneDNN inserts its",
-        f"kernels (_Mkl in their names). TF_ENABLE_ONEDNN_OPTS ({variable}) switches oneDNN.",
+        "graphs; their nodes and numbers are compared with a run with the optimizer off. Even with it off,",
+        "TensorFlow rewrites a little: a session merges equal constants and folds some, and oneDNN inserts its",
+        f"kernels (_Mkl in their names). TF_ENABLE_ONEDNN_OPTS ({variable}) switches oneDNN on or off.",
     ]
 
 
@@ -28,7 +28,7 @@ def lines(explanation):
     kernels = _counted(explanation.kernels) or "none"
     yield (
         f"{explanation.name}: {explanation.nodes} nodes are executed with the optimizer off, "
-        f"{together.nodes} with it on. oneDNN's kernels with it off: {kernels}."
+        f"{together.nodes} with it on. oneDNN kernels with it off: {kernels}."
     )
     yield table(explanation)
     idle = [name for name in PASSES if not _works(explanation, name)]
@@ -61,27 +61,27 @@ def table(explanation):
 
 
 def cause(explanation):
-    """Which pass is the whole difference."""
+    """Which pass explains the whole difference."""
     if not explanation.together.differing:
         if explanation.drift.first is None:
             same = "Every result is the same in every bit, whatever was rewritten."
             return same if uses_onednn() else f"{same} {WITHOUT_ONEDNN}"
-        return "The first step is the same in every bit; in a later one some kernel rounds differently."
+        return "The first step is the same in every bit; in a later step some kernel rounds differently."
     first = explanation.together.differing[0]
     name = explanation.whole_difference()
     if name is None:
-        causes = ", ".join(explanation.causes()) or "none of them alone"
+        causes = ", ".join(explanation.causes()) or "none"
         return f"No single pass explains the difference, which begins in {first}. Passes that make one alone: {causes}."
     return (
-        f"{name} explains the whole difference, which begins in {first}: it alone gives the bits that all passes "
-        f"together give, and all passes but this one change no bit. {option_of(name)} switches it off."
+        f"{name} explains the whole difference, which begins in {first}: alone it gives the same bits as all "
+        f"passes together, and without it the other passes change no bit. {option_of(name)} switches it off."
     )
 
 
 def layers(explanation):
-    """Where the difference is made, and where it is only passed on."""
+    """Where the difference arises, and where it is only passed on."""
     if explanation.together.differing and not explanation.in_the_evaluation():
-        yield "Only the step differs: an evaluation fetches every activation, which keeps it from being fused away."
+        yield "Only the step differs: an evaluation fetches every activation, so none can be fused away."
     elif explanation.together.differing and explanation.layers:
         found = ", ".join(
             f"{one.name} {'same' if one.bit_identical else f'{one.error:.1e}'}" for one in explanation.layers
@@ -90,10 +90,10 @@ def layers(explanation):
 
 
 def drift(explanation):
-    """What training makes of a last bit."""
+    """How training amplifies a difference in the last bit."""
     first, growth, diverged_in = explanation.drift
     if diverged_in:
-        yield f"Training diverges in step {diverged_in}; what follows describes the steps before it."
+        yield f"Training diverges in step {diverged_in}; the following describes the steps before it."
     if first is None and growth:
         steps = growth[-1].step
         counted = f"{steps} step{'s' if steps > 1 else ''}"
@@ -102,8 +102,8 @@ def drift(explanation):
         return
     steps = ", ".join(f"{apart.error:.0e} after {apart.step}" for apart in growth)
     yield (
-        f"Training with the optimizer on and off parts at step {first.step}, most in {first.tensor}. As a fraction "
-        f"of the largest, the parameters then differ by {steps} steps."
+        f"Trained with the optimizer on and off, the parameters first differ at step {first.step}, most in "
+        f"{first.tensor}. As a fraction of the largest value they then differ by {steps} steps."
     )
 
 
@@ -131,7 +131,7 @@ def _what_it_did(name, changes):
     if changes.added:
         found.append(f"added: {_counted(changes.added)}")
     if changes.rewired:
-        found.append(f"{changes.rewired} {'node reads' if changes.rewired == 1 else 'nodes read'} something else")
+        found.append(f"{changes.rewired} {'node reads' if changes.rewired == 1 else 'nodes read'} other inputs")
     return [f"  {name} ({option_of(name)} switches it off)", *(f"    {line}" for line in found)] if found else []
 
 

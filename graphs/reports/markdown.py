@@ -1,4 +1,4 @@
-"""What a run says in words and tables, as Markdown."""
+"""The text and tables of a run, as Markdown."""
 
 import dataclasses
 
@@ -34,7 +34,7 @@ def shapes_table(network, batch):
 
 
 def graph_table(graph_def):
-    """The shape of every tensor in a graph, ? where it is known only when it runs; control edges carry none."""
+    """The shape of every tensor in a graph, ? where only a run determines it; control edges have no shape."""
     rows = []
     for node in graph_def.node:
         shapes = ", ".join(_shape(shape) for shape in node.attr["_output_shapes"].list.shape)
@@ -43,7 +43,7 @@ def graph_table(graph_def):
 
 
 def node_map_table(rows):
-    """A row for each operation of the network: the line of NumPy, the node of each execution, the kernel that ran."""
+    """A row for each operation of the network: the NumPy line, the node in each execution, the kernel that ran."""
     executions, kernels = _keys(row.nodes for row in rows), _keys(row.kernels for row in rows)
     header = ("operation", REFERENCE, *executions, *(f"kernel in {name}" for name in kernels))
     return markdown_table(
@@ -61,7 +61,7 @@ def node_map_table(rows):
 
 
 def lines_table(rows):
-    """A row for each line of NumPy's: the operations that do the same in the executions, as they are called there."""
+    """A row for each NumPy line: the operations that compute the same, with the names of their nodes."""
     found = []
     for line, operations in operations_of_lines(rows).items():
         names = [f"{row.operation} `{row.nodes[next(iter(row.nodes))]}`" for row in operations]
@@ -70,15 +70,15 @@ def lines_table(rows):
 
 
 def surplus_table(graph_defs, left_out):
-    """How many nodes of which kind are in which graph, and why. left_out: {reason: how many} of the session's."""
+    """How many nodes of each kind each graph has, and why. left_out: {reason: how many} for the session."""
     rows = [(kind, *(count[name] for name in graph_defs), KINDS[kind]) for kind, count in surplus(graph_defs).items()]
-    rows.append(("all", *(len(graph_def.node) for graph_def in graph_defs.values()), "the whole picture"))
+    rows.append(("all", *(len(graph_def.node) for graph_def in graph_defs.values()), "all nodes drawn"))
     rows += [("not drawn", count, *("" for _ in list(graph_defs)[1:]), reason) for reason, count in left_out.items()]
     return markdown_table(("kind", *graph_defs, "why"), rows)
 
 
 def changes_text(changes):
-    """What became of a graph when it was executed, with counts."""
+    """How TensorFlow changed a graph to execute it, with counts."""
     fused = [(f.kernel, " + ".join(f.operations), f"`{f.node}`") for f in changes.fused]
     rewritten = [(f"{old} to {new}", f"`{node}`") for node, old, new in changes.rewritten if new != "_Arg"]
     parts = [
@@ -88,11 +88,11 @@ def changes_text(changes):
         markdown_table(("operation", "node"), rewritten),
         f"**Folded** into constants: {len(changes.folded)}",
         markdown_table(("node",), [(f"`{node}`",) for node in changes.folded]),
-        f"**Removed**: {sum(changes.removed.values())}, those that are computed by a fused kernel included",
+        f"**Removed**: {sum(changes.removed.values())}, including nodes that a fused kernel computes",
         markdown_table(("operation", "how many"), changes.removed.items()),
         f"**Added**: {sum(changes.added.values())}",
         markdown_table(("operation", "how many"), changes.added.items()),
-        f"**Rewired**, so that they read something else: {changes.rewired}",
+        f"**Rewired** to read other inputs: {changes.rewired}",
         f"**Placeholders** that became arguments: {len(changes.rewritten) - len(rewritten)}",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -104,7 +104,7 @@ def spec_table(spec):
 
 
 def markdown_table(header, rows):
-    """A table; nothing where there are no rows."""
+    """A table; empty if there are no rows."""
     rows = list(rows)
     if not rows:
         return ""

@@ -1,4 +1,4 @@
-"""A timing as a file of pyperf's: what `pyperf compare_to`, `check`, `stats` and `show` read."""
+"""A timing as a pyperf file, for `pyperf compare_to`, `check`, `stats` and `show`."""
 
 import io
 
@@ -10,7 +10,7 @@ from graphs.system.environment import blas_names
 def to_json(timings):
     """The text of the file: a benchmark for each row, a run for each process, a value for each block, in seconds.
 
-    What is paid once stands in the metadata of the runs, and so does the environment.
+    The metadata of the runs holds one-time costs and the environment.
     """
     benchmarks = [_benchmark(timings, row) for row in timings.rows.values()]
     file = io.StringIO()
@@ -19,7 +19,7 @@ def to_json(timings):
 
 
 def name(row):
-    """What the benchmark of a row is called."""
+    """The name of a row's benchmark."""
     return f"{row.series}, {row.cell}"
 
 

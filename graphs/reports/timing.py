@@ -1,15 +1,17 @@
-"""A timing in tables and sentences."""
+"""A timing as tables and sentences."""
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
-from graphs.reports.human_numbers import duration, scaled
+from graphs.reports.human_numbers import duration, duration_range, scaled
 from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
 from graphs.timing.step_times import NOISY
 from graphs.timing.verdict import FASTER, TOO_NOISY
 
-STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "of limit")
+STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "limit")
 ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")
 ANATOMY_HEADER = ("implementation", "Python", "dispatch", "kernels", "traced step", "step time")
 
@@ -17,13 +19,13 @@ LEGEND = (
     "step time: median over the blocks of a process, then over processes; +- half the interquartile range.",
     "95% interval: of the median; bootstrap over processes and rounds.",
     f"!: noisy, interquartile range above {NOISY:.0%} of the median. !!: above {TOO_NOISY:.0%}; no verdict is given.",
-    "GFLOP/s: counts the eight matrix products. of limit: compared with what tf.matmul reached in this run.",
+    "GFLOP/s: counts the eight matrix products. limit: as a share of the best tf.matmul in this run.",
     "compile: how much longer the first step takes than the second: XLA's compilation, or the graph optimizer.",
     "first call: trace, compilation and one step.",
 )
 LEGEND_OF_CALLS = (
-    "x10: ten steps per call; the loop is a tf.while_loop (session), a traced while (function, XLA) or Python's",
-    "(NumPy, eager). Without it: one step per call. All times are per step.",
+    "x10: ten steps per call. Without it: one step per call. All times are per step.",
+    "The loop is a tf.while_loop (session), a traced while (function, XLA) or a Python loop (NumPy, eager).",
 )
 LEGEND_OF_ANATOMY = (
     "dispatch: TensorFlow's C++ code between Python and the kernels, including threads waiting for each other.",
@@ -36,22 +38,22 @@ def setting_lines(timings):
     """What was timed, and where."""
     plan, environment = timings.plan, timings.environment
     machine = environment["machine_metadata"]
-    threads = {None: "TensorFlow's default of threads", 1: "1 thread"}.get(plan.threads, f"{plan.threads} threads")
+    threads = {None: "TensorFlow's default thread count", 1: "1 thread"}.get(plan.threads, f"{plan.threads} threads")
     cores = ", ".join(map(str, environment["affinity"]))
     onednn = "on" if environment["onednn"] else "off"
     return [
-        f"a step of sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; processes: "
+        f"step: sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; processes: "
         f"{max(len(row.measured) for row in timings.rows.values())}; seed {plan.seed}",
         f"TensorFlow {environment['tensorflow']} with oneDNN {onednn}; NumPy {environment['numpy']}",
         f"BLAS: {', '.join(blas_names(environment))}",
         f"{machine.get('cpu_model_name', environment['machine'])}, cores {cores}",
-        f"load when it began: {machine.get('load_avg_1min', 'unknown')}",
+        f"load at the start: {machine.get('load_avg_1min', 'unknown')}",
         f"limit: tf.matmul reached {timings.limit_gflops:.0f} GFLOP/s at best",
     ]
 
 
 def tables(timings):
-    """[(title, header, [(a size, rows of cells)])] of all that there is to show."""
+    """[(title, header, [(a size, rows of cells)])] of every table."""
     found = [
         ("What is paid for each step", STEP_HEADER, _sections(timings, step_cells)),
         ("What is paid once", ONCE_HEADER, _sections(timings, once_cells)),
@@ -62,16 +64,23 @@ def tables(timings):
 
 
 def rich_table(header, sections):
-    """A table for a terminal."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for name in header:
-        table.add_column(name, justify="left" if name == header[0] else "right", no_wrap=True)
-    for title, rows in sections:
-        table.add_row(title, style="bold")
+    """Tables of one width for a terminal: the header, then for each size its title and its rows."""
+    columns = zip(header, *(cells for _, rows in sections for cells in rows), strict=True)
+    widths = [max(map(len, column)) for column in columns]
+
+    def table(rows, show_header):
+        found = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=show_header)
+        found.pad_edge, found.collapse_padding = False, True
+        for index, (name, width) in enumerate(zip(header, widths, strict=True)):
+            # In a narrow terminal, a long name wraps; no figure does.
+            figures = {"justify": "right", "no_wrap": True, "min_width": width} if index else {"width": width}
+            found.add_column(name, **figures)
         for cells in rows:
-            table.add_row(*cells)
-        table.add_section()
-    return table
+            found.add_row(*cells)
+        return found
+
+    parts = [part for title, rows in sections for part in (Text(title, "bold"), table(rows, False))]
+    return Group(table([], True), *parts)
 
 
 def legend(timings):
@@ -81,13 +90,13 @@ def legend(timings):
 
 
 def step_cells(row):
-    """What a step costs, one for each column of STEP_HEADER."""
+    """What a step costs: one cell for each column of STEP_HEADER."""
     low, high = row.interval_us
     flag = "!!" if row.noise > TOO_NOISY else "!" if row.noise > NOISY else ""
     return (
         str(row.series),
         f"{flag:>2} {duration(row.step_time_us)} +-{row.noise / 2:3.0%}",
-        f"{duration(low)} to {duration(high)}",
+        duration_range(low, high),
         scaled(row.throughput),
         f"{row.gflops:.3g}",
         f"{row.share:.1%}",
@@ -95,13 +104,13 @@ def step_cells(row):
 
 
 def once_cells(row):
-    """What is paid once, one for each column of ONCE_HEADER."""
+    """One-time costs: one cell for each column of ONCE_HEADER."""
     parts = (row.build_ms, row.trace_ms, row.compile_ms, row.first_call_ms)
     return (str(row.series), *(duration(part * 1e3) if part else "-" for part in parts))
 
 
 def anatomy_cells(row, anatomy):
-    """Where the time of a step goes, one for each column of ANATOMY_HEADER."""
+    """Where the time of a step goes: one cell for each column of ANATOMY_HEADER."""
     shares = (f"{duration(part)} {part / anatomy.step_us:4.0%}" for part in anatomy)
     return (row.series.implementation, *shares, duration(anatomy.step_us), duration(row.step_time_us))
 
@@ -120,7 +129,7 @@ def _anatomy_sections(timings):
 
 
 def verdicts(timings):
-    """[(title, sentences)]: for each size who is faster than whom, fastest first, and the control."""
+    """[(title, sentences)] for each size: who is faster than whom, fastest first, and the control."""
     found = []
     for cell in timings.cells():
         sentences = []
@@ -132,8 +141,8 @@ def verdicts(timings):
 
 
 def crossover_sentences(timings):
-    """One for each pair whose order turns from one size to another; one that says so if there is none. Of one size
-    or implementation there is nothing to say.
+    """One sentence for each pair whose order changes between two sizes, or one that says no order changes. Empty for
+    a single size or implementation.
     """
     found = []
     for turn in timings.crossovers():

@@ -1,4 +1,4 @@
-"""A timing as pictures."""
+"""A timing as charts."""
 
 import io
 
@@ -15,7 +15,7 @@ PARTS = {"Python": "#e2a33c", "dispatch": "#9db8d9", "kernels": "#1f5fa8"}
 
 
 def charts(timings):
-    """{name: the bytes of a PNG file} of everything that there is to see."""
+    """{name: the bytes of a PNG file} of every chart."""
     found = {"step_time": step_time_chart(timings), "first_call": first_call_chart(timings)}
     if len(timings.plan.steps_per_call) > 1:
         found["steps_per_call"] = steps_per_call_chart(timings)
@@ -44,7 +44,7 @@ def step_time_chart(timings):
 
 
 def steps_per_call_chart(timings):
-    """Step time against the number of steps in a call, a picture for each size."""
+    """Step time against the number of steps in a call, a chart for each size."""
     cells = timings.cells()
     figure, all_axes = _figure(4 * len(cells) + 1, 4.2, len(cells))
     for axes, cell in zip(all_axes, cells, strict=True):
@@ -61,7 +61,7 @@ def steps_per_call_chart(timings):
 
 
 def first_call_chart(timings):
-    """What is waited for once beside what is paid for each step, a row for each implementation."""
+    """The wait for the first call beside the step time, a row for each implementation."""
     cells = timings.cells()
     figure, all_axes = _figure(4 * len(cells) + 1, 3, len(cells), sharey=True)
     names = timings.plan.implementations
@@ -84,13 +84,13 @@ def first_call_chart(timings):
         axes.set_ylim(len(names) - 0.4, -0.7)
         axes.margins(x=0.15)
         axes.grid(axis="x", color="#dddddd")
-    labels = ["a step", "built, and the first call"]
+    labels = ["one step", "build and first call"]
     figure.legend([step, first], labels, loc="outside upper left", ncols=2, frameon=False)
     return _png(figure)
 
 
 def anatomy_chart(timings):
-    """The shares of Python, dispatch and kernels in a step, and how long that step took, a bar each."""
+    """The shares of Python, dispatch and kernels in a step, and that step's time, a bar for each implementation."""
     cells = timings.cells()
     figure, all_axes = _figure(4 * len(cells) + 1, 3, len(cells), sharey=True)
     names = timings.plan.implementations
@@ -155,7 +155,7 @@ def _line(axes, name, points):
 
 
 def _legend(figure, axes):
-    """Above everything, where nothing can lie beneath it."""
+    """Places the legend above the axes, where it covers nothing."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), frameon=False)
 

@@ -1,1 +1,1 @@
-"""What the package needs of the machine: its environment, files, signals, and a TensorFlow that keeps quiet."""
+"""Access to the machine: environment, files, signals, and a quiet import of TensorFlow."""

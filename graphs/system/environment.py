@@ -1,11 +1,11 @@
-"""What a figure depends on besides the code."""
+"""The environment of a measurement: what it depends on besides the code."""
 
 import os
 import platform
 from importlib.metadata import version
 
 PACKAGES = ("tensorflow", "numpy", "tensorboard", "scikit-learn")
-# What to say where an effect of oneDNN's kernels cannot be seen.
+# Printed if the effects of oneDNN's kernels cannot be seen.
 WITHOUT_ONEDNN = "TensorFlow runs without oneDNN here; TF_ENABLE_ONEDNN_OPTS=1 switches it on."
 VARIABLES = (
     *("TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "XLA_FLAGS"),
@@ -19,15 +19,15 @@ def cores():
 
 
 def uses_onednn():
-    """Whether TensorFlow computes with oneDNN's kernels, which it does by default on some processors only."""
-    # TensorFlow does not tell this in public; a test would notice if it were gone.
+    """Whether TensorFlow uses oneDNN's kernels; by default it does so on some processors only."""
+    # TensorFlow has no public function for this; a test checks that this private one still exists.
     from tensorflow.python.util import _pywrap_util_port
 
     return _pywrap_util_port.IsMklEnabled()
 
 
 def environment(device):
-    """Versions, cores, libraries and the variables that they read. TensorFlow must have been imported."""
+    """Versions, cores, libraries and the variables that they read. Import TensorFlow first."""
     from threadpoolctl import threadpool_info
 
     return {

@@ -1,4 +1,4 @@
-"""What TensorFlow raises for a file, as Python raises it."""
+"""TensorFlow's file errors, turned into Python's."""
 
 import contextlib
 

@@ -1,22 +1,22 @@
-"""Ctrl-C while there is nothing to lose, and while TensorFlow computes."""
+"""Handles Ctrl-C while there is nothing to lose, and while TensorFlow computes."""
 
 import contextlib
 import signal
 
 
 def ctrl_c_ends_at_once():
-    """Let Ctrl-C end the process without a traceback meanwhile.
+    """Within this context, Ctrl-C ends the process without a traceback.
 
-    A library that is interrupted as it loads may make another error of that.
+    A library interrupted while it loads may turn the KeyboardInterrupt into another error.
     """
     return _handled_by(signal.SIG_DFL)
 
 
 @contextlib.contextmanager
 def ctrl_c_stays_ctrl_c():
-    """Raise KeyboardInterrupt for whatever ends what is within after a Ctrl-C.
+    """Within this context, any exception that follows a Ctrl-C is raised as KeyboardInterrupt.
 
-    Where Ctrl-C meets C code that calls Python, as in an eager step, it may come out as a SystemError or a TypeError.
+    If C code is calling Python at a Ctrl-C, as in an eager step, a SystemError or a TypeError may be raised instead.
     """
     pressed = False
 
@@ -36,7 +36,7 @@ def ctrl_c_stays_ctrl_c():
 
 @contextlib.contextmanager
 def _handled_by(handler):
-    """Let a handler answer Ctrl-C meanwhile, unless whoever started the process has Ctrl-C ignored."""
+    """Within this context, the handler receives Ctrl-C, unless the parent process made this one ignore it."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:
         signal.signal(signal.SIGINT, handler)

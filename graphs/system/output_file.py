@@ -8,10 +8,10 @@ from graphs.refusals import refusal
 
 
 def check_writable(field, path):
-    """Raises ValueError, naming the field, unless a regular file can be written there; leaves nothing behind."""
+    """Raises ValueError, naming the field, unless a regular file can be written at path; leaves nothing behind."""
     try:
         if path.exists() and not path.is_file():
-            raise OSError(None, "no regular file")
+            raise OSError(None, "not a regular file")
         with tempfile.NamedTemporaryFile(dir=path.resolve().parent):
             pass
     except OSError as error:
@@ -19,7 +19,7 @@ def check_writable(field, path):
 
 
 def write_whole(field, path, content):
-    """Write a text, or bytes, through a temporary file. Raises ValueError, naming the field, where that fails."""
+    """Write a text, or bytes, through a temporary file. Raises ValueError, naming the field, if that fails."""
     target = Path(path).resolve()  # a link stays a link
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:

@@ -7,10 +7,10 @@ import tempfile
 
 
 def import_tensorflow_quietly():
-    """Import TensorFlow without what its C++ code logs, unless TF_CPP_MIN_LOG_LEVEL is set. What fails still raises.
+    """Import TensorFlow without the log messages of its C++ code, unless TF_CPP_MIN_LOG_LEVEL is set.
 
-    Some lines come out before TensorFlow reads its own switch, so standard error is held back during the import, and
-    shown after all if that fails.
+    TensorFlow prints some lines before it reads that variable, so standard error is held back during the import, and
+    shown if the import fails. Errors are still raised.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _standard_error_held_back():

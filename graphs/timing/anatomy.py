@@ -1,10 +1,10 @@
 """Where the time of one step goes: to Python, to handing work over (dispatch), and to the kernels that compute.
 
-TensorFlow's executions are traced: while the profiler watches, a moment belongs to the kernels if any of them runs, to
-dispatch if TensorFlow's C++ code has been called and no kernel runs, and otherwise to Python, which includes the tape.
-NumPy has no profiler. What a step of one example through layers of one unit takes is Python and dispatch, of which its
-operations, called again one by one, are the dispatch; what a step takes beyond that, but for the check of the batch, is
-the kernels'. NumPy's own Python code counts as dispatch.
+The profiler traces TensorFlow's executions: a moment belongs to the kernels if any kernel runs, to dispatch if
+TensorFlow's C++ code has been called and no kernel runs, and otherwise to Python, which includes the tape.
+NumPy has no profiler. A step of one example through layers of one unit measures Python plus dispatch; its operations,
+called again one by one, measure dispatch. The rest of a full step, except for the check of the batch, is kernel time.
+NumPy's own Python code counts as dispatch.
 """
 
 import dataclasses
@@ -23,11 +23,11 @@ from graphs.network import Batch, State, initial_parameters, initial_state
 from graphs.timing.recorded_array import recording
 
 STEP = "graphs: one step"
-STEPS = 21  # of which the middle one is told,
-SECONDS = 0.5  # or as many as fit into this,
-LEAST_STEPS = 3  # unless that leaves fewer
+STEPS = 21  # at most, of which the median one is reported
+SECONDS = 0.5  # for all of them together,
+LEAST_STEPS = 3  # unless that leaves fewer steps
 
-# What Python calls in TensorFlow, as the trace names it.
+# Python's calls into TensorFlow, as the trace names them.
 CALLS = {
     *("SessionRun", "TFE_Py_FastPathExecute_C", "TFE_Py_ExecuteCancelable", "TFE_Py_Execute", "EagerExecute"),
     "TFE_DeleteTensorHandle",
@@ -47,13 +47,13 @@ class Anatomy(NamedTuple):
 
 
 def anatomy(network, name, batch):
-    """The Anatomy of a step of a Network of this name, which takes a few more."""
+    """The Anatomy of a step of a Network of this name. Takes several steps."""
     step = partial(network.train_step, batch)
     return numpy_anatomy(network.spec, batch, step) if name == REFERENCE else traced_anatomy(step)
 
 
 def traced_anatomy(step):
-    """The Anatomy of the middle one of some traced calls of step()."""
+    """The Anatomy of the median one of several traced calls of step()."""
     import tensorflow as tf
 
     from graphs.inspection.profiler import profile
@@ -73,7 +73,7 @@ def traced_anatomy(step):
 
 
 def split(events, start_us, end_us):
-    """The Anatomy of what happened between two moments."""
+    """The Anatomy of the time between two moments."""
     inside = [event for event in events if start_us <= event.start_us and end(event) <= end_us]
     computing = [(event.start_us, end(event)) for event in kernels(inside)]
     called = [(event.start_us, end(event)) for event in inside if event.name in CALLS]
@@ -82,13 +82,13 @@ def split(events, start_us, end_us):
 
 
 def kernels(events):
-    """Those of the events that are kernels: of a graph's executor, of XLA, or of an operation that ran at once."""
+    """The events that are kernels: run by a graph's executor, by XLA, or by an eager operation."""
     thunks = {event.name.removeprefix("end: ") for event in events if event.name.startswith("end: ")}
     functions = [event.start_us for event in events if event.name == "FunctionRun"]
     return [
         event
         for event in events
-        # The executor names a kernel `node:Operation`; the operation may be a function, with kernels of its own.
+        # The executor names a kernel `node:Operation`; the operation may be a function with its own kernels.
         if re.fullmatch(r"[^:\s]+:(?!__)\w+", event.name)
         or event.name in thunks
         or (
@@ -112,21 +112,21 @@ def end(event):
 
 
 def numpy_anatomy(spec, batch, step):
-    """The Anatomy of step(), a step of NumPy's on a batch."""
+    """The Anatomy of step(), a NumPy step on a batch."""
     small = dataclasses.replace(spec, layer_sizes=(1, 1, 1, 1))
     parameters, example = initial_parameters(small, seed=0), Batch(*np.ones((2, 1, 1), small.dtype))
     calls = operations_of_step(small, initial_state(small, parameters), example)
     with load(REFERENCE).Network(small, parameters) as network:
         small_us = _call_us(partial(network.train_step, example))
     dispatch_us = min(small_us, sum(map(_call_us, calls)))
-    # The check of a batch is Python's, as it is in the others, however large the batch.
+    # Checking the batch counts as Python, as in the other implementations, however large the batch.
     check_us = max(0.0, _call_us(partial(check_batch, spec, batch)) - _call_us(partial(check_batch, small, example)))
     kernels_us = max(0.0, _call_us(step) - small_us - check_us)
     return Anatomy(small_us - dispatch_us + check_us, dispatch_us, kernels_us)
 
 
 def operations_of_step(spec, state, batch):
-    """Each operation of a train_step of the reference from a State, as a function that does it again."""
+    """The operations of the reference's train_step from a State, each as a function that repeats it."""
     calls: list[Callable[[], Any]] = []
     wrap, reference = recording(calls), text(REFERENCE)
     parameters, slots, step = reference.make_variables(spec, state)
@@ -137,7 +137,7 @@ def operations_of_step(spec, state, batch):
 
 
 def _call_us(call):
-    """The fastest of some calls, in microseconds, each of at least 0.2 ms together."""
+    """The time of a call in microseconds, from the fastest of several runs of at least 0.2 ms each."""
     seconds = min(timeit.repeat(call, number=1, repeat=3))
     number = max(1, round(2e-4 / seconds))
     return min(timeit.repeat(call, number=number, repeat=7)) / number * 1e6

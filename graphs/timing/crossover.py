@@ -1,4 +1,4 @@
-"""At which size does the order of two implementations turn?"""
+"""At which size does the order of two implementations change?"""
 
 import math
 from itertools import combinations, pairwise
@@ -9,14 +9,14 @@ from graphs.timing.verdict import FASTER
 
 
 class Crossover(NamedTuple):
-    """One is faster up to a size, the other from another size on. Between the two their ratio passes 1."""
+    """One implementation is faster up to a size, the other from a larger size on. In between, their ratio passes 1."""
 
     small: str  # the implementation that is faster on the smaller size
-    large: str  # and the one on the larger
+    large: str  # the implementation that is faster on the larger size
     steps_per_call: int
-    below: Cell  # the last size at which the first is shown to be faster
-    above: Cell  # the first size at which the second is
-    flops: float  # a step's at which they would be even, were the ratio a straight line on two logarithmic axes
+    below: Cell  # the last size at which small is shown to be faster
+    above: Cell  # the first size at which large is shown to be faster
+    flops: float  # of a step at break-even, if the ratio is a straight line on two logarithmic axes
 
 
 def crossovers(timings, steps_per_call):
@@ -39,7 +39,7 @@ def crossovers(timings, steps_per_call):
 
 
 def between(below, above):
-    """The size whose layers and batch are the geometric means of those of two sizes."""
+    """The size between two sizes: each layer and the batch is a geometric mean."""
 
     def mean(one, other):
         return round(math.sqrt(one * other))
@@ -49,6 +49,6 @@ def between(below, above):
 
 
 def even_at(flops_below, ratio_below, flops_above, ratio_above):
-    """Where a ratio that is a straight line through two points on logarithmic axes is 1."""
+    """The FLOP at which the ratio is 1, on a straight line through two points on logarithmic axes."""
     share = math.log(ratio_below) / (math.log(ratio_below) - math.log(ratio_above))
     return math.exp(math.log(flops_below) + share * (math.log(flops_above) - math.log(flops_below)))

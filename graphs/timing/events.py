@@ -7,33 +7,33 @@ from graphs.timing.plan import Cell, Series
 
 
 class Started(NamedTuple):
-    """Where it measures, and how fast tf.matmul is here at best."""
+    """Where the process runs, and how fast tf.matmul is there at best."""
 
     environment: dict[str, Any]
     limit_gflops: float
 
 
 class Built(NamedTuple):
-    """What is paid once, in milliseconds."""
+    """One-time costs, in milliseconds."""
 
     cell: Cell
     series: Series
     build_ms: float  # the constructor: variables, and a session's graph
     trace_ms: float  # a function's graph
-    first_step_ms: float  # the first call after that, of one step, its compilation included
-    second_step_ms: float  # the same once more
+    first_step_ms: float  # the first call after that, of one step, including compilation
+    second_step_ms: float  # the same call again
 
 
 class Round(NamedTuple):
-    """What is paid for each step: one block of everyone."""
+    """The cost of each step: one block of every Series."""
 
     cell: Cell
-    step_times_us: dict[Series, float]  # however many steps a call takes
-    calls: dict[Series, int]  # in a block
+    step_times_us: dict[Series, float]  # per step, however many steps a call takes
+    calls: dict[Series, int]  # calls in a block
 
 
 class Split(NamedTuple):
-    """Where a step's time goes, apart from the steps that are timed."""
+    """Where a step's time goes, measured apart from the timed steps."""
 
     cell: Cell
     implementation: str
@@ -41,6 +41,6 @@ class Split(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """Why nothing more will follow: an error of the caller's kind, with its one line."""
+    """Why the process stops: an error for the caller to raise, with a one-line message."""
 
     error: Exception

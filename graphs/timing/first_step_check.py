@@ -1,4 +1,4 @@
-"""Before a network is timed: did its first step do what it should?"""
+"""Checks a network's first step before the network is timed."""
 
 from typing import NamedTuple
 
@@ -10,13 +10,13 @@ from graphs.parity.propagation import step_rounding
 
 
 class WrongResultError(Exception):
-    """An implementation computed something else than it should, so that its times mean nothing."""
+    """An implementation computed a wrong result, so its times mean nothing."""
 
 
 class FirstStep(NamedTuple):
-    """What NumPy, in float64, makes of the first step, and by how much another may be off."""
+    """The first step as NumPy computes it in float64, and how far off another implementation may be."""
 
-    state: State  # before it
+    state: State  # before the step
     loss: float
     gradients: Parameters
     loss_rounding: float
@@ -31,7 +31,7 @@ def first_step(spec, parameters, batch):
 
 
 def disagreement(spec, expected, loss, new_state):
-    """What is wrong with the loss of a first step and the State after it, as a clause; None if nothing is."""
+    """What is wrong with the loss of a first step or the State after it, as a clause; None if both are right."""
     error = parity.scaled_error(loss, expected.loss, 1)
     if not error <= expected.loss_rounding:
         return f"its loss is off by {error:.1e}, where {expected.loss_rounding:.1e} is allowed"

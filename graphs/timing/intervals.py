@@ -1,4 +1,4 @@
-"""How sure is a median, or a ratio of two? 95% intervals of blocks that were timed in several processes."""
+"""95% intervals of a median, and of the ratio of two medians, from blocks timed in several processes."""
 
 import numpy as np
 
@@ -17,19 +17,19 @@ def median_interval(blocks):
 
 
 def ratio(ours, theirs):
-    """How many times faster ours is: the ratio of the medians in each process, and the median of that."""
+    """How many times faster ours is: the ratio of the medians in each process, then the median of these ratios."""
     return float(np.median([np.median(their) / np.median(our) for our, their in zip(ours, theirs, strict=True)]))
 
 
 def ratio_interval(ours, theirs):
-    """(low, high) of ratio(). Blocks of one round are drawn together, since both sides had the same machine then."""
+    """(low, high) of ratio(). Blocks of one round are drawn together, since both ran under the same load."""
     return _interval(ratio(ours, theirs), np.median(_drawn_medians(theirs) / _drawn_medians(ours), axis=1), len(ours))
 
 
 def _drawn_medians(blocks):
-    """The bootstrap in two stages, one row a draw: processes are drawn again, and of each of them its rounds, of which
-    the median remains. The draws depend on nothing but how many there are. Source: Davison and Hinkley, "Bootstrap
-    Methods and their Application", 1997, section 3.8.
+    """A bootstrap in two stages, one row per draw: it resamples the processes, then the rounds of each, and keeps the
+    median of the rounds. The draws depend only on the numbers of processes and rounds. Source: Davison and Hinkley,
+    "Bootstrap Methods and their Application", 1997, section 3.8.
     """
     lengths = np.array([len(process) for process in blocks])
     longest = lengths.max()
@@ -42,8 +42,8 @@ def _drawn_medians(blocks):
 
 
 def _interval(found, drawn, processes):
-    """The bounds of the draws, moved away from what was found: P processes drawn again vary less than P others would,
-    by a factor of sqrt((P - 1) / P) in their standard deviation. One process tells nothing of others.
+    """The percentiles of the draws, widened around the value found: P resampled processes vary less than P new ones, by
+    a factor of sqrt((P - 1) / P) in their standard deviation. One process tells nothing about others.
     """
     low, high = np.percentile(drawn, LEVELS)
     factor = np.sqrt(processes / (processes - 1)) if processes > 1 else 1

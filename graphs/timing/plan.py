@@ -1,4 +1,4 @@
-"""What to time: every implementation on every size, a number of steps in each call."""
+"""What to time: every implementation on every size, with every number of steps per call."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from graphs.implementations.table import CALL, names_of
 from graphs.network import Batch, NetworkSpec, initial_parameters
 from graphs.refusals import check_choice, check_count, is_integer, refusal
 
-# Who is timed against itself: the first of these that is timed at all.
+# The control, timed against itself: the first of these that the plan includes.
 CONTROLS = (*names_of(lambda each: each.grappler == CALL), *NAMES)
 WIDE = 1024
 
 
 class Cell(NamedTuple):
-    """A size: what all implementations are timed on, in turn."""
+    """A size, on which all implementations are timed in turn."""
 
     layer_sizes: tuple[int, int, int, int]
     batch_size: int
@@ -27,11 +27,11 @@ class Cell(NamedTuple):
 
 
 class Series(NamedTuple):
-    """What is timed: train_step called again and again, or train_steps with so many steps in each call."""
+    """What is timed: repeated calls of train_step, or of train_steps with steps_per_call steps each."""
 
     implementation: str
     steps_per_call: int = 1
-    control: bool = False  # the same once more, with a network of its own
+    control: bool = False  # the same series again, with its own network
 
     def __str__(self):
         steps = f" x{self.steps_per_call}" if self.steps_per_call > 1 else ""
@@ -48,7 +48,7 @@ SIZES = (
 
 @dataclasses.dataclass(frozen=True)
 class TimingPlan:
-    """Raises ValueError, naming the field, for what cannot be timed."""
+    """What to time. Raises ValueError, naming the field, if it cannot be timed."""
 
     cells: Sequence[Cell] = SIZES
     implementations: Sequence[str] = NAMES
@@ -57,7 +57,7 @@ class TimingPlan:
     dtype: str = "float32"
     processes: int = 3
     threads: int | None = 1  # None for TensorFlow's default
-    rounds: int = 15  # of a process; fewer where they take long
+    rounds: int = 15  # per process; fewer if they take long
     seed: int = 0
     anatomy: bool = False
 
@@ -86,7 +86,7 @@ class TimingPlan:
             try:
                 self.parameters(cell)
                 self.batch(cell)
-            except (MemoryError, ValueError):  # ValueError: NumPy's word for more than any memory could hold
+            except (MemoryError, ValueError):  # NumPy raises ValueError for more than any memory could hold
                 raise too_large(cell) from None
         object.__setattr__(self, "cells", tuple(sorted(set(self.cells), key=step_flops)))
         object.__setattr__(self, "steps_per_call", tuple(sorted(set(self.steps_per_call))))
@@ -96,7 +96,7 @@ class TimingPlan:
         return NetworkSpec(cell.layer_sizes, optimizer=self.optimizer, dtype=self.dtype)
 
     def parameters(self, cell):
-        """The parameters from which everyone starts."""
+        """The parameters from which every network starts."""
         return initial_parameters(self.spec(cell), self.seed)
 
     def batch(self, cell):
@@ -106,24 +106,24 @@ class TimingPlan:
         return Batch(*(generator.normal(size=(cell.batch_size, size)).astype(self.dtype) for size in sizes))
 
     def series(self):
-        """All that takes turns on a size; the last is the control."""
+        """Every Series that takes turns on a size; the last is the control."""
         names = self.implementations
         control = Series(next(name for name in CONTROLS if name in names), self.steps_per_call[0], control=True)
         return [*(Series(name, steps) for steps in self.steps_per_call for name in names), control]
 
 
 def too_large(cell):
-    """The refusal of a size for which memory does not suffice."""
+    """The refusal of a size that does not fit into memory."""
     return refusal("layer_sizes, batch_sizes", cell, "sizes that fit into memory")
 
 
 def step_flops(cell):
-    """Floating-point operations of a training step's eight matrix products, two for each term of a sum. The rest, which
-    grows with the layers' widths and not with their products, is left out.
+    """Floating-point operations of a training step's eight matrix products, two for each term of a sum. Other
+    operations, which grow with the layers' widths and not with their products, are left out.
     """
     inputs, hidden1, hidden2, outputs = cell.layer_sizes
     first, others = inputs * hidden1, hidden1 * hidden2 + hidden2 * outputs
-    # Each weight takes part in the layer and in its own gradient, and in the gradient of its inputs but for the first.
+    # Each weight is used in its layer, in its own gradient and, except in layer 1, in the gradient of its inputs.
     return 2 * cell.batch_size * (2 * first + 3 * others)
 
 

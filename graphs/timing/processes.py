@@ -1,4 +1,4 @@
-"""The processes that measure: fresh ones, one after the other, each of which reports as it goes."""
+"""The measuring processes: each is fresh, runs after the previous one and reports as it goes."""
 
 import contextlib
 import multiprocessing
@@ -10,16 +10,16 @@ from graphs.timing.worker import run
 
 
 def in_fresh_process(plan, number, quietly=True, run=run):
-    """Yields what a fresh process reports that runs run(plan, number, connection, quietly).
+    """Runs run(plan, number, connection, quietly) in a fresh process and yields the events that it reports.
 
-    Raises the error of a Failed, and ProcessError where the process ends before its time. It is killed when nobody
-    wants to hear any more.
+    Raises the error of a Failed, and ProcessError if the process ends early. Kills the process when the caller stops
+    listening.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(plan, number, sender, quietly), daemon=True)
     with _ctrl_c_ignored():
-        process.start()  # ignores it from its birth: Ctrl-C is for the one who started it
+        process.start()  # the child ignores Ctrl-C from its start: the parent handles it
     sender.close()
     try:
         with contextlib.suppress(EOFError):
@@ -31,20 +31,20 @@ def in_fresh_process(plan, number, quietly=True, run=run):
         process.join()
         if process.exitcode:
             if process.exitcode > 0:
-                raise ProcessError("a process that measures failed, and has said why")
-            how = f"by signal {-process.exitcode}; memory may not have sufficed"
-            raise ProcessError(f"a process that measures was ended {how}")
+                raise ProcessError("a measuring process failed and printed the reason")
+            how = f"by signal {-process.exitcode}; it may have run out of memory"
+            raise ProcessError(f"a measuring process was ended {how}")
     finally:
         process.kill()
         process.join()
 
 
 def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process):
-    """(Timings, why they are not whole): Ctrl-C or a process that fails ends it, and what was measured remains.
+    """(Timings, why they are incomplete or None): Ctrl-C or a failing process ends the timing, which keeps what it has.
 
-    report hears every event. measured(plan, number) yields the events of the process of this number; by default those
-    of a fresh one. Raises WrongResultError where an implementation computes something wrong, and ValueError where
-    memory does not suffice.
+    report receives every event. measured(plan, number) yields the events of the process with this number, by default a
+    fresh process. Raises WrongResultError if an implementation computes a wrong result, and ValueError if memory does
+    not suffice.
     """
     processes: list[list] = []
     ended = None
@@ -60,7 +60,7 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
 
 
 class ProcessError(Exception):
-    """A process that measures did not come to its end."""
+    """A measuring process did not finish."""
 
 
 @contextlib.contextmanager

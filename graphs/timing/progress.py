@@ -1,4 +1,4 @@
-"""How far is a timing? In seconds that are guessed before it begins; a progress bar needs no more than proportions."""
+"""The progress of a timing, in seconds estimated before it begins; a progress bar needs only proportions."""
 
 import numpy as np
 
@@ -7,20 +7,20 @@ from graphs.timing.plan import step_flops
 from graphs.timing.step_times import BLOCK_SECONDS
 from graphs.timing.worker import LEAST_ROUNDS, ROUND_SECONDS
 
-START_SECONDS = 6.0  # of a process, until TensorFlow is there
+START_SECONDS = 6.0  # until a process has loaded TensorFlow
 BUILD_SECONDS = 0.2
 CALL_SECONDS = 0.0005
 FLOPS_A_SECOND = 5e10
-CHECK = 4  # times what a step computes, in twice the precision
+CHECK = 4  # times the work of a step, in twice the precision
 
 
 def expected_seconds(plan):
-    """Of the plan as a whole."""
+    """The estimated seconds of the whole plan."""
     return plan.processes * _process_seconds(plan)
 
 
 def follow(plan):
-    """A function that makes the events of a plan, one after the other, into (what is going on, seconds done)."""
+    """A function that takes the events of a plan in turn and returns (what is going on, seconds done)."""
     processes, done = -1, 0.0
 
     def heard(event):
@@ -32,7 +32,7 @@ def follow(plan):
         cell = plan.cells.index(event.cell)
         begun = START_SECONDS + sum(_cell_seconds(plan, earlier) for earlier in plan.cells[:cell])
         done += {Built: _build_seconds, Round: _round_seconds, Split: lambda *_: 0}[type(event)](plan, event.cell)
-        # Where fewer or more rounds fit than expected, the next size puts it right.
+        # If fewer or more rounds fit than expected, the next size corrects it.
         first = processes * _process_seconds(plan) + begun
         done = float(np.clip(done, first, first + _cell_seconds(plan, event.cell)))
         return f"process {processes + 1} of {plan.processes}: {event.cell}", done

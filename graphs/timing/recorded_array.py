@@ -1,4 +1,4 @@
-"""An array that notes every operation that NumPy does on it, so that it can be done again."""
+"""An array that records every NumPy operation on it, so that the operation can be repeated."""
 
 import operator
 from functools import partial
@@ -7,12 +7,12 @@ import numpy as np
 
 
 def recording(calls):
-    """A function that wraps an array, so that every operation on it, and on what comes of it, is appended to the list
-    calls: a function without arguments that does the same once more, on plain arrays.
+    """A function that wraps an array. Every operation on the array, and on its results, is appended to the list calls,
+    as a function without arguments that repeats the operation on plain arrays.
     """
 
     class Recorded(np.ndarray):
-        """NumPy hands every operation to it by the first two of these names."""
+        """NumPy passes its operations to the first two methods."""
 
         def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
             if out is not None:

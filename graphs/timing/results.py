@@ -1,4 +1,4 @@
-"""What a timing found out, from what its processes reported."""
+"""The results of a timing, from the events that its processes reported."""
 
 import dataclasses
 from functools import cached_property
@@ -15,11 +15,11 @@ from graphs.timing.intervals import median, median_interval
 from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, REFUSED, judge, noise
 
-PREPARED = names_of(lambda each: each.has_graph)  # whose graph TensorFlow prepares when it first runs
+PREPARED = names_of(lambda each: each.has_graph)  # TensorFlow prepares their graphs at the first run
 
 
 class Process(NamedTuple):
-    """What a process said of a row besides its step times."""
+    """What a process reported of a row besides its step times."""
 
     started: Started
     built: Built
@@ -28,11 +28,11 @@ class Process(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Measurement:
-    """One series on one size. Step times are of one step, however many a call takes."""
+    """One series on one size. Step times are per step, however many steps a call takes."""
 
     cell: Cell
     series: Series
-    measured: tuple[tuple[Process, np.ndarray], ...]  # in each process; the step times in microseconds
+    measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; step times in microseconds
     limit_gflops: float
 
     @property
@@ -46,7 +46,7 @@ class Measurement:
 
     @cached_property
     def interval_us(self):
-        """(low, high), 95%, of that."""
+        """(low, high) of the step time, 95%."""
         return median_interval(self.blocks)
 
     @cached_property
@@ -56,40 +56,40 @@ class Measurement:
 
     @property
     def throughput(self):
-        """Examples a second."""
+        """Examples per second."""
         return self.cell.batch_size / self.step_time_us * 1e6
 
     @property
     def gflops(self):
-        """1e9 floating-point operations a second, of the matrix products."""
+        """1e9 floating-point operations per second, in the matrix products."""
         return step_flops(self.cell) / self.step_time_us / 1e3
 
     @property
     def share(self):
-        """Of what the largest tf.matmul reached in the same run."""
+        """gflops as a share of the fastest tf.matmul in the same run."""
         return self.gflops / self.limit_gflops
 
     @property
     def build_ms(self):
-        """The constructor, the median of the processes, as is what follows."""
+        """The time of the constructor; like the times below, the median of the processes."""
         return self._once_ms(lambda built: built.build_ms)
 
     @property
     def trace_ms(self):
-        """Until a function has its graph."""
+        """The time until a function has its graph."""
         return self._once_ms(lambda built: built.trace_ms)
 
     @property
     def compile_ms(self):
-        """What the first step takes beyond the second: XLA's compilation, or the graph optimizer; None of what has
-        neither."""
+        """How much longer the first step takes than the second: XLA's compilation, or the graph optimizer; None
+        without either."""
         if self.series.implementation not in PREPARED:
             return None
         return max(0.0, self._once_ms(lambda built: built.first_step_ms - built.second_step_ms))
 
     @property
     def first_call_ms(self):
-        """What someone waits for who calls a network that was just built: trace, compilation and a step."""
+        """The wait for the first call of a new network: trace, compilation and a step."""
         return self._once_ms(lambda built: built.trace_ms + built.first_step_ms)
 
     def _once_ms(self, part):
@@ -98,25 +98,25 @@ class Measurement:
 
 @dataclasses.dataclass(frozen=True)
 class Timings:
-    """All that the processes of a plan reported; fewer sizes or rounds than planned where it was interrupted."""
+    """All that the processes of a plan reported; fewer sizes or rounds than planned if they were interrupted."""
 
     plan: TimingPlan
-    processes: tuple[tuple, ...]  # the events of each
+    processes: tuple[tuple, ...]  # the events of each process
     folder: Path
 
     @cached_property
     def environment(self):
-        """That of the first process."""
+        """The environment of the first process."""
         return next(event.environment for event in self.processes[0] if isinstance(event, Started))
 
     @cached_property
     def limit_gflops(self):
-        """The fastest product of matrices, in any of the processes."""
+        """The fastest matrix product in any of the processes."""
         return max(event.limit_gflops for events in self.processes for event in events if isinstance(event, Started))
 
     @cached_property
     def rows(self):
-        """{(cell, series): Measurement} of everything of which a block was timed."""
+        """{(cell, series): Measurement} of every series with a timed block."""
         found = {}
         for cell in self.plan.cells:
             for series in self.plan.series():
@@ -130,7 +130,7 @@ class Timings:
         return found
 
     def of_cell(self, cell, steps_per_call=None):
-        """The rows of a size without the control, fastest first; only those of so many steps per call, if given."""
+        """The rows of a size without the control, fastest first; steps_per_call, if given, selects rows."""
         rows = [
             row
             for (where, series), row in self.rows.items()
@@ -139,16 +139,16 @@ class Timings:
         return sorted(rows, key=lambda row: row.step_time_us)
 
     def cells(self):
-        """The sizes of which something was timed."""
+        """The sizes with timed rows."""
         return [cell for cell in self.plan.cells if self.of_cell(cell)]
 
     def control(self, cell):
-        """(its Measurement, the Verdict on it against itself)."""
+        """(the control's Measurement, the Verdict on the control against itself)."""
         control = self.rows[cell, self.plan.series()[-1]]
         return control, self._judged(self.rows[cell, control.series._replace(control=False)], control)
 
     def verdict(self, ours, theirs):
-        """The Verdict on two rows of one size. None is given where the control differs from itself."""
+        """The Verdict on two rows of one size; REFUSED if the control differs from itself."""
         found = self._judged(ours, theirs)
         _, control = self.control(ours.cell)
         if control.outcome == FASTER:
@@ -167,12 +167,12 @@ class Timings:
         return self._verdicts[key]
 
     def neighbours(self, cell, steps_per_call):
-        """(faster Measurement, slower Measurement, Verdict) of neighbours in the order of speed."""
+        """(faster Measurement, slower Measurement, Verdict) of neighbours in order of speed."""
         rows = self.of_cell(cell, steps_per_call)
         return [(ours, theirs, self.verdict(ours, theirs)) for ours, theirs in pairwise(rows)]
 
     def against_single_calls(self, cell):
-        """(Measurement of many steps a call, that of one, Verdict) of each series of which both were timed."""
+        """(Measurement of many steps per call, Measurement of one, Verdict) of each series timed both ways."""
         rows = {row.series: row for row in self.of_cell(cell)}
         return [
             (rows[series], single, self.verdict(rows[series], single))
@@ -181,7 +181,7 @@ class Timings:
         ]
 
     def anatomy(self, cell, implementation):
-        """The Anatomy of a step, of the process whose step was the middle one; None where there is none."""
+        """The Anatomy of a step, from the process with the median step; None if none was measured."""
         found = [
             event.anatomy
             for events in self.processes
@@ -191,16 +191,16 @@ class Timings:
         return sorted(found, key=lambda each: each.step_us)[len(found) // 2] if found else None
 
     def crossovers(self):
-        """The Crossover of every two implementations whose order turns from one size to the next."""
+        """The Crossover of every two implementations whose order changes from one size to the next."""
         return [found for steps in self.plan.steps_per_call for found in crossovers(self, steps)]
 
     def midway(self):
-        """Sizes in the middle of those between which an order turns; none where they are too close for another."""
+        """Sizes halfway between two sizes where an order changes; none where the two are too close."""
         found = {between(turn.below, turn.above) for turn in self.crossovers()}
         return [cell for cell in found if cell not in self.plan.cells]
 
     def with_more(self, other):
-        """These, and another plan's sizes."""
+        """These Timings with the sizes of other Timings."""
         plan = dataclasses.replace(self.plan, cells=(*self.plan.cells, *other.plan.cells))
         return Timings(plan, self.processes + other.processes, self.folder)
 

@@ -1,7 +1,7 @@
 """Step times: the same step of several networks, timed in blocks that take turns in a random order.
 
-Taking turns spreads whatever else the machine does over all of them. A block is long enough for the clock, and its
-first call, which may find cold caches, is not timed.
+Taking turns spreads other load on the machine over all networks. A block is long enough for the clock, and its first
+call, which may find cold caches, is not timed.
 """
 
 import dataclasses
@@ -17,7 +17,7 @@ MARGIN = 1.2
 
 @dataclasses.dataclass(frozen=True)
 class StepTimes:
-    """The step time of each block, in microseconds, in the order in which they were measured."""
+    """The step time of each block, in microseconds, in the order of measurement."""
 
     block_step_times_us: tuple[float, ...]
     steps_per_block: int
@@ -49,7 +49,7 @@ class StepTimes:
 def time_steps(steps, blocks=20, block_seconds=BLOCK_SECONDS, seed=0, after_block=lambda: None):
     """{name: StepTimes} for {name: a function without arguments that takes one step}."""
     for step in steps.values():
-        step()  # what is built once, such as a trace, is no part of a step
+        step()  # one-time work, such as a trace, is not part of a step
     counts = {
         name: steps_per_block(seconds_per_step(step, block_seconds), block_seconds) for name, step in steps.items()
     }
@@ -62,19 +62,19 @@ def time_steps(steps, blocks=20, block_seconds=BLOCK_SECONDS, seed=0, after_bloc
 
 
 def seconds_per_step(step, block_seconds):
-    """The fastest of five; of two where both are longer than a block."""
+    """The fastest of five steps, or of two if both are longer than a block."""
     fastest = min(_time_block(step, 1) / 1e6 for _ in range(2))
     return fastest if fastest > block_seconds else min(fastest, *(_time_block(step, 1) / 1e6 for _ in range(3)))
 
 
 def steps_per_block(seconds, block_seconds):
-    """How many steps of so many seconds fill a block, and a little more: in a row they are faster than one alone."""
+    """How many steps of this length fill a block, with a margin: steps in a row are faster than one alone."""
     return math.ceil(MARGIN * block_seconds / seconds) if seconds < block_seconds else 1
 
 
 def rounds(steps, counts, number, seed):
-    """Yields {name: step time in microseconds} for each of a number of rounds, in each of which everyone has a block of
-    its own count of steps, in a random order.
+    """Yields {name: step time in microseconds} for each round. A round times a block of counts[name] steps per name,
+    in a random order.
     """
     generator = np.random.default_rng(seed)
     names = list(steps)
@@ -93,7 +93,7 @@ def _time_block(step, count):
 
 
 def timed_ms(action):
-    """(milliseconds, result) of an action that is done once."""
+    """(milliseconds, result) of an action, run once."""
     start = time.perf_counter()
     result = action()
     return (time.perf_counter() - start) * 1e3, result

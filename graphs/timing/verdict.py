@@ -1,4 +1,4 @@
-"""Is one faster than another? Only where noise, chance and the choice of the process do not explain it."""
+"""Is one series faster than another? Only if noise, chance and differences between processes do not explain it."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import numpy as np
 from graphs.timing.intervals import ratio, ratio_interval
 
 LEAST_BLOCKS = 4
-LEAST_RATIO = 1.05  # less is not worth a verdict
+LEAST_RATIO = 1.05  # a smaller ratio is not worth a verdict
 TOO_NOISY = 0.25  # interquartile range over median
 DISAGREEMENT = 0.15  # by how much the ratios of two processes may differ
 
@@ -18,22 +18,22 @@ class Verdict(NamedTuple):
     """What can be said of two series of blocks."""
 
     ratio: float  # how many times faster the first is
-    low: float  # of its 95% interval
+    low: float  # low and high: its 95% interval
     high: float
     processes: tuple[float, ...]  # the ratio in each process
-    outcome: str  # FASTER for whichever of the two is, NO_DIFFERENCE or REFUSED
-    reason: str  # of an outcome that is not FASTER
+    outcome: str  # FASTER (either of the two), NO_DIFFERENCE or REFUSED
+    reason: str  # why the outcome is not FASTER
 
 
 def judge(ours, theirs):
-    """The Verdict on two series: for each process an array of step times, round for round."""
+    """The Verdict on two series, each an array of step times per process; their rounds correspond."""
     found, (low, high) = ratio(ours, theirs), ratio_interval(ours, theirs)
     processes = tuple(ratio([our], [their]) for our, their in zip(ours, theirs, strict=True))
     noisiest, spread = max(noise(ours), noise(theirs)), max(processes) / min(processes) - 1
     fewest = min(map(len, ours))
     outcome, reason = FASTER, ""
     if len(processes) == 1:
-        outcome, reason = REFUSED, "one process only; two are needed"
+        outcome, reason = REFUSED, "only one process; two are needed"
     elif fewest < LEAST_BLOCKS:
         outcome, reason = REFUSED, f"a process timed only {fewest} blocks; {LEAST_BLOCKS} are needed"
     elif noisiest > TOO_NOISY:
@@ -49,9 +49,9 @@ def judge(ours, theirs):
 
 
 def noise(blocks):
-    """The interquartile range over the median, of the middle one of the processes.
+    """The interquartile range over the median, in the median process.
 
-    What differs between processes is for their ratios to tell: a machine that slows down slows everyone down.
+    Differences between processes are judged by their ratios instead: a slower machine slows every series.
     """
     quartiles = [np.percentile(process, (25, 50, 75)) for process in blocks]
     return float(np.median([(high - low) / median for low, median, high in quartiles]))

@@ -15,14 +15,14 @@ from graphs.timing.first_step_check import WrongResultError, disagreement, first
 from graphs.timing.plan import Cell, TimingPlan, too_large
 from graphs.timing.step_times import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block, timed_ms
 
-ROUND_SECONDS = 3.0  # what the rounds of a size may take together,
-LEAST_ROUNDS = 4  # unless that leaves fewer
+ROUND_SECONDS = 3.0  # for all rounds of a size together,
+LEAST_ROUNDS = 4  # unless that leaves fewer rounds
 LONG = 10  # blocks: a step that takes longer needs no better estimate
 MATMUL_SIZES = (512, 1024, 2048)
 
 
 def run(plan: TimingPlan, number, connection, quietly=True):
-    """Measure as the process of this number, and send what is found through the connection."""
+    """Measure as the process with this number, and send the events through the connection."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     set_threads(plan.threads)
     if quietly:
@@ -34,9 +34,9 @@ def run(plan: TimingPlan, number, connection, quietly=True):
 
 
 def set_threads(threads):
-    """Give every library so many threads; None leaves each its own default. TensorFlow must not run yet.
+    """Set the number of threads of every library; None keeps each library's default. TensorFlow must not run yet.
 
-    These variables are the one way to reach a session, which takes no notice of tf.config.threading.
+    Only these environment variables reach a session, which ignores tf.config.threading.
     """
     if threads is None:
         return
@@ -45,14 +45,14 @@ def set_threads(threads):
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[name] = str(threads)
     if threads == 1:
-        # XLA hands work over to its one other thread otherwise, and waits for it.
+        # Otherwise XLA hands work to its single other thread and waits for it.
         flags = os.environ.get("XLA_FLAGS", "")
         os.environ["XLA_FLAGS"] = f"--xla_cpu_multi_thread_eigen=false {flags}".strip()
-    threadpool_limits(threads)  # of what has been loaded already, such as NumPy's
+    threadpool_limits(threads)  # of libraries already loaded, such as NumPy's
 
 
 def measure(plan, number, send):
-    """Send a Started, and for each size a Built for each series and a Round for each round; or what Failed."""
+    """Send a Started, and for each size a Built for each series and a Round for each round; a Failed on failure."""
     import tensorflow as tf
 
     send(Started(_environment(), limit_gflops(plan.dtype)))
@@ -68,7 +68,7 @@ def measure(plan, number, send):
 
 
 def _warm_up(plan):
-    """Let TensorFlow load what it loads at a first use; no network's cost is to hold it."""
+    """Make TensorFlow do its first-use loading, so that no network's times include it."""
     cell = Cell((1, 1, 1, 1), 1)
     for series in plan.series()[:-1]:
         with load(series.implementation).Network(plan.spec(cell), plan.parameters(cell)) as network:
@@ -102,7 +102,7 @@ def _measure_cell(plan, cell, number, send, stack):
             raise WrongResultError(f"{series} on {cell}: it was traced again while it was timed")
     if plan.anatomy:
         for name in plan.implementations:
-            # Of kernels that were short for some 150 steps TensorFlow tells nothing any more: a network with fewer.
+            # TensorFlow stops reporting kernels that were short for some 150 steps, so a new network is traced.
             with load(name).Network(spec, plan.parameters(cell)) as network:
                 send(Split(cell, name, anatomy(network, name, batch)))
 
@@ -114,7 +114,7 @@ def build(plan, cell, series, batch, expected):
     trace_ms = 0.0
     if IMPLEMENTATIONS[series.implementation].graph == TRACED:
         trace_ms, _ = timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)
-    # One step is enough to compile a loop, and can be checked however many a call will take.
+    # One step compiles a loop and can be checked, however many steps a call will take.
     one_step = (
         partial(network.train_step, batch) if series.steps_per_call == 1 else partial(network.train_steps, batch, 1)
     )
@@ -134,13 +134,13 @@ def _call(network, series, batch):
 
 
 def _call_seconds(built, call):
-    """How long a call takes, roughly: by its second step where that is plain enough, else by some calls."""
+    """The rough time of a call: from its second step if that is long, otherwise from a few calls."""
     seconds = built.second_step_ms / 1e3 * built.series.steps_per_call
     return seconds if built.second_step_ms / 1e3 > LONG * BLOCK_SECONDS else seconds_per_step(call, BLOCK_SECONDS)
 
 
 def limit_gflops(dtype):
-    """What tf.matmul reaches, in 1e9 floating-point operations a second: the best of a few products and sizes."""
+    """The speed of tf.matmul in 1e9 floating-point operations per second: the best of a few products and sizes."""
     import tensorflow as tf
 
     best = 0.0
@@ -153,7 +153,7 @@ def limit_gflops(dtype):
 
 
 def _environment():
-    """The environment with what pyperf knows of the machine, such as its processor and its load."""
+    """The environment and what pyperf knows about the machine, such as its processor and its load."""
     import pyperf
 
     device = environment("cpu")

@@ -136,7 +136,7 @@ def test_exit_status_1_when_parity_does_not_hold(graphs_command, monkeypatch):
         (["compare", "--json", "."], "json: got ."),
         (
             ["compare", "--json", "/dev/null"],
-            "json: got /dev/null (no regular file); allowed: a file that can be written",
+            "json: got /dev/null (not a regular file); allowed: a file that can be written",
         ),
         (["compare", "--layers", "100000000,100000000"], "layers: got (64, 100000000, 100000000, 10); allowed: sizes"),
         (["compare", "--layers", f"{10**20},3"], f"layers: got (64, {10**20}, 3, 10); allowed: sizes"),
@@ -278,7 +278,7 @@ def test_board_says_that_something_newer_has_not_finished(folder_with_runs, grap
     (older / RESULTS["compare"]).touch()
     _, output, errors = graphs_command("board", "--list")
     assert output.startswith(f"logs/{older.name}\n")
-    assert errors == f"graphs: logs/{newer.name} was begun later but has not finished; --all shows it, too\n"
+    assert errors == f"graphs: logs/{newer.name} began later but has not finished; --all shows it too\n"
     assert graphs_command("board", "--list", "--all")[2] == ""
 
 

@@ -44,8 +44,8 @@ def test_time_says_what_it_found_and_keeps_it(tmp_path, graphs_command):
     assert "1 thread; processes: 2; seed 0" in output
     assert max(map(len, output.split("4-8-8-1, 8: ")[0].splitlines())) <= 110
     for name in names:
-        assert len(re.findall(rf"(?m)^ {name}  ", output)) == 3  # each step, once, anatomy
-        assert len(re.findall(rf"(?m)^ {name} x10  ", output)) == 2
+        assert len(re.findall(rf"(?m)^{name}  ", output)) == 3  # each step, once, anatomy
+        assert len(re.findall(rf"(?m)^{name} x10  ", output)) == 2
     assert "4-8-8-1, 8: 4.48 kFLOP a step" in output
     assert "control: tf2_function against itself, " in output
     assert "Where the ranking changes" not in output  # of one size there is nothing to say
@@ -170,7 +170,7 @@ def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path, capfd)
 
     assert time_and_show(MEASURED.plan, tmp_path / "logs", tmp_path / "times.json", measured=the_second_is_killed) == 3
     output, errors = capfd.readouterr()
-    why = "a process that measures was ended by signal 9; memory may not have sufficed"
+    why = "a measuring process was ended by signal 9; it may have run out of memory"
     assert errors == f"graphs: {why}. The results above were measured before that.\n"
     assert "processes: 1" in output
     assert "control: tf2_function against itself" in output
@@ -186,7 +186,7 @@ def test_a_single_process_gives_no_verdict(tmp_path, capfd):
     assert time_and_show(MEASURED.plan, tmp_path, measured=interrupted) == 130
     output, _ = capfd.readouterr()
     assert "no verdict: numpy_manual and tf2_function" in output
-    assert "one process only; two are needed" in output
+    assert "only one process; two are needed" in output
 
 
 def test_a_wrong_result_is_told_in_a_line_and_nothing_is_left(tmp_path, capfd):

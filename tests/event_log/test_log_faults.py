@@ -24,7 +24,7 @@ from graphs.event_log.listing import list_runs
 
 IMPLEMENTATIONS = ("numpy_manual", "tf1_session")
 OPTIONS = ["--data", "diabetes", "--implementations", ",".join(IMPLEMENTATIONS), "--epochs"]
-ENDS_EARLY = r"graphs: the log in {folder} ends too early: {why}\n"
+ENDS_EARLY = r"graphs: the log in {folder} ends early: {why}\n"
 
 
 @pytest.fixture

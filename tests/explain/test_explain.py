@@ -118,7 +118,7 @@ def test_a_report_of_an_explanation_made_by_hand():
     assert "Error against NumPy: 1.1e-09 with the optimizer off, 2.2e-09 with it on" in text
     assert "remapping explains the whole difference, which begins in hidden1" in text
     assert "fused MatMul + Relu into _Kernel: layer1/Relu" in text
-    assert "parts at step 3, most in biases2" in text
+    assert "first differ at step 3, most in biases2" in text
 
 
 def test_a_pass_is_the_whole_difference_only_if_alone_it_makes_every_bit_of_it():

@@ -154,5 +154,5 @@ def test_a_runtime_that_is_not_installed_is_refused_in_one_line(monkeypatch):
     monkeypatch.setitem(IMPLEMENTATIONS, "theirs", record)
     monkeypatch.setattr(graphs.implementations, "NAMES", (*NAMES, "theirs"))
     for call in (text, load):
-        with pytest.raises(Refusal, match=r"^implementation: got 'theirs' without no_such; allowed: it once that is"):
+        with pytest.raises(Refusal, match=r"^implementation: got 'theirs' without no_such; allowed: one whose"):
             call("theirs")

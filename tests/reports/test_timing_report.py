@@ -11,10 +11,10 @@ from rich.console import Console
 from graphs.event_log.listing import list_runs
 from graphs.event_log.timing_log import write_timing_log
 from graphs.reports import timing as report
-from graphs.reports.human_numbers import duration, scaled
+from graphs.reports.human_numbers import duration, duration_range, scaled
 from graphs.reports.pyperf_file import to_json
 from graphs.reports.timing_charts import charts
-from graphs.timing.plan import Series
+from graphs.timing.plan import SIZES, Series
 
 TIMES = {
     SMALL: {"numpy_manual": 50, "tf1_session": 200, "tf2_function": 204},
@@ -34,14 +34,14 @@ def test_the_setting_names_what_a_figure_depends_on():
     for part in ("1 thread", "processes: 3", "TensorFlow 2.21.0", "oneDNN on", "openblas 0.3 Haswell", "A processor"):
         assert part in text
     assert "cores 0, 1" in text
-    assert "load when it began: 0.25" in text
+    assert "load at the start: 0.25" in text
     assert "tf.matmul reached 102 GFLOP/s at best" in text
-    assert "TensorFlow's default of threads" in report.setting_lines(make_timings(TIMES, threads=None))[0]
+    assert "TensorFlow's default thread count" in report.setting_lines(make_timings(TIMES, threads=None))[0]
 
 
-def test_tables_fit_into_a_hundred_columns_and_hold_every_row():
+def test_tables_fit_into_eighty_columns_and_hold_every_row():
     timings = make_timings(TIMES, anatomy=True)
-    console = Console(width=100, file=io.StringIO())
+    console = Console(width=80, file=io.StringIO())
     with console.capture() as capture:
         for _, header, sections in report.tables(timings):
             console.print(report.rich_table(header, sections))
@@ -50,6 +50,25 @@ def test_tables_fit_into_a_hundred_columns_and_hold_every_row():
     assert text.count("numpy_manual") == 3 * len(TIMES)
     assert re.search(r"numpy_manual +(50|49\.\d|50\.\d) us \+- 1%", text)
     assert "70%" in text
+
+
+def test_only_names_wrap_in_eighty_columns():
+    slow = {Series("tf2_function", steps): 999e3 for steps in (1, 100)}
+    timings = make_timings({SIZES[-1]: slow}, spread=0.9)
+    console = Console(width=80, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(report.rich_table(*next(iter(report.tables(timings)))[1:]))
+    text = capture.get()
+    assert "…" not in text
+    assert "1024-1024-1024-1024, 1024\n" in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"), [(99.5, 101, "99.5 to 101 us"), (990, 1010, "990 us to 1.01 ms"), (2e6, 3e6, "2 to 3 s")]
+)
+def test_a_range_names_a_shared_unit_once(low, high, text):
+    assert duration_range(low, high) == text
 
 
 def test_noise_is_flagged_at_a_tenth_and_at_a_quarter():
