@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import signal
+from multiprocessing import resource_tracker
 
 from graphs.timing.events import Failed
 from graphs.timing.results import Timings
@@ -18,10 +19,11 @@ def in_fresh_process(plan, number, quietly=True, run=run):
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=run, args=(plan, number, sender, quietly), daemon=True)
-    with _ctrl_c_ignored():
-        process.start()  # the child ignores Ctrl-C from its start: the parent handles it
-    sender.close()
+    resource_tracker.ensure_running()  # or start() would start it, and let Ctrl-C through afterwards
     try:
+        with _ctrl_c_waits():
+            process.start()  # the child inherits the mask, so that Ctrl-C reaches the parent alone
+        sender.close()
         with contextlib.suppress(EOFError):
             while True:
                 event = receiver.recv()
@@ -35,8 +37,9 @@ def in_fresh_process(plan, number, quietly=True, run=run):
             how = f"by signal {-process.exitcode}; it may have run out of memory"
             raise ProcessError(f"a measuring process was ended {how}")
     finally:
-        process.kill()
-        process.join()
+        if process.pid:
+            process.kill()
+            process.join()
 
 
 def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process):
@@ -64,9 +67,10 @@ class ProcessError(Exception):
 
 
 @contextlib.contextmanager
-def _ctrl_c_ignored():
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _ctrl_c_waits():
+    """A Ctrl-C in this context is raised at its end."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

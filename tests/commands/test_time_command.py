@@ -12,7 +12,7 @@ from pathlib import Path
 import pyperf
 import pytest
 from command import interrupt, start
-from ending_processes import be_killed, fail
+from ending_processes import be_interrupted, be_killed, fail
 from fake_timings import SMALL, make_timings
 
 from graphs.commands.time import time_and_show
@@ -175,6 +175,10 @@ def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path, capfd)
     assert "processes: 1" in output
     assert "control: tf2_function against itself" in output
     assert pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
+
+
+def test_ctrl_c_is_the_starters_alone():
+    assert list(in_fresh_process(PLAN, 7, run=be_interrupted)) == [7]
 
 
 def test_a_single_process_gives_no_verdict(tmp_path, capfd):

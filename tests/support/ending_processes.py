@@ -14,3 +14,9 @@ def fail(plan, number, connection, quietly):
 def be_killed(plan, number, connection, quietly):
     """End as a process does that the system ends when memory runs out."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def be_interrupted(plan, number, connection, quietly):
+    """Get the Ctrl-C that a terminal sends to all processes, and report the number if that changes nothing."""
+    os.kill(os.getpid(), signal.SIGINT)
+    connection.send(number)
