@@ -140,7 +140,7 @@ def _show(comparison, device):
     with console() as page:
         for line in report.setting_lines(comparison, device):
             page.print(line)
-        page.print(report.table(comparison), soft_wrap=False)
+        page.print(report.table(comparison), soft_wrap=False, crop=False)
         for line in report.legend(comparison):
             page.print(line, style="dim")
         page.print()
@@ -170,5 +170,5 @@ def _explain(plan):
         for explanation in explanations.values():
             page.print()
             for line in report.lines(explanation):
-                page.print(line, soft_wrap=isinstance(line, str))
+                page.print(line, soft_wrap=None if isinstance(line, str) else False)
     return explanations

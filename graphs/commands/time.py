@@ -207,7 +207,7 @@ def _show(timings):
             page.print(line)
         for title, header, sections in report.tables(timings):
             page.print(f"\n{title}", style="bold")
-            page.print(report.rich_table(header, sections), soft_wrap=False)
+            page.print(report.rich_table(header, sections), soft_wrap=False, crop=False)
         for line in report.legend(timings):
             page.print(line, style="dim")
         for title, sentences in report.verdicts(timings):

@@ -13,7 +13,7 @@ from graphs.implementations.table import names_of
 from graphs.refusals import refusal
 
 COMPARISON, TIMING = "compare", "time"
-# The last file to be written into a folder.
+# The file with all results. A comparison writes it last, a timing before its charts and its event file.
 RESULTS = {COMPARISON: "comparison.json", TIMING: "times.json"}
 
 # Implementations whose step is drawn, and implementations whose train_steps is a graph.
@@ -60,7 +60,7 @@ def begun_later(folder):
 
 
 def is_finished(folder):
-    """Whether a comparison or timing has written its last file."""
+    """Whether a comparison or timing has written its results."""
     return (folder / RESULTS[folder.name.partition("-")[0]]).is_file()
 
 

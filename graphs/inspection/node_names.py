@@ -1,4 +1,5 @@
-"""The same name for the same thing in every execution. Only this module renames nodes, and only in graphs it writes.
+"""The same name for the same thing in every execution. Only this module renames nodes, and only in
+the graphs that are logged.
 
 TensorFlow names the gradients `gradients/layer1/matmul_grad/MatMul` in a session's graph and
 `gradient_tape/layer1/matmul/MatMul` in a traced function's, where it also names a variable after the first operation

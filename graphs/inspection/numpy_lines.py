@@ -30,6 +30,8 @@ FORWARD = (
     (r"layer3/.+", "forward", "outputs ="),
 )
 BACKWARD = (
+    # A tape derives nothing for the inputs, so this is its first product there, and tf.gradients' second.
+    ("gradients/layer1/matmul/.+", "backward", "weights1="),
     (r"gradients/layer(\d)/matmul/MatMul_1", "backward", r"weights\1="),
     (r"gradients/layer(\d)/BiasAdd/BiasAddGrad", "backward", r"biases\1="),
     ("gradients/layer3/matmul/MatMul", "backward", "d_hidden2 ="),

@@ -61,7 +61,7 @@ def legend(comparison):
         "compilation.",
         f"step time: median of {blocks} blocks +- half the interquartile range. Nothing is",
         "logged meanwhile.",
-        "error: largest rounding error against NumPy, as a fraction of the tensor's scale,",
+        "error: largest rounding error against NumPy, relative to the tensor's scale,",
         "with the initial and with the trained parameters.",
         f"drift: largest difference from the trained parameters of {comparison.outcomes[0].name},",
         "as a fraction of the tensor's largest value.",

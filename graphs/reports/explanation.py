@@ -15,10 +15,11 @@ def introduction():
     """What the explanation shows, and what it depends on."""
     variable = os.environ.get("TF_ENABLE_ONEDNN_OPTS", "not set")
     return [
-        "What the graph optimizer (Grappler) does to a training step, pass by pass. All graphs shown are executed",
-        "graphs; their nodes and numbers are compared with a run with the optimizer off. Even with it off,",
-        "TensorFlow rewrites a little: a session merges equal constants and folds some, and oneDNN inserts its",
-        f"kernels (_Mkl in their names). TF_ENABLE_ONEDNN_OPTS ({variable}) switches oneDNN on or off.",
+        "What the graph optimizer (Grappler) does to a training step, pass by pass. The",
+        "graphs are those that TensorFlow executed; nodes and numbers are compared with a",
+        "run with the optimizer off. Even then TensorFlow rewrites a little: a session",
+        "merges equal constants and folds some, and oneDNN inserts its kernels (_Mkl in",
+        f"their names). TF_ENABLE_ONEDNN_OPTS ({variable}) switches oneDNN on or off.",
     ]
 
 

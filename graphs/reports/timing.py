@@ -11,7 +11,7 @@ from graphs.timing.plan import step_flops
 from graphs.timing.step_times import NOISY
 from graphs.timing.verdict import FASTER, TOO_NOISY
 
-STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "limit")
+STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "share")
 ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")
 ANATOMY_HEADER = ("implementation", "Python", "dispatch", "kernels", "traced step", "step time")
 
@@ -19,7 +19,7 @@ LEGEND = (
     "step time: median over the blocks of a process, then over processes; +- half the interquartile range.",
     "95% interval: of the median; bootstrap over processes and rounds.",
     f"!: noisy, interquartile range above {NOISY:.0%} of the median. !!: above {TOO_NOISY:.0%}; no verdict is given.",
-    "GFLOP/s: counts the eight matrix products. limit: as a share of the best tf.matmul in this run.",
+    "GFLOP/s: counts the eight matrix products. share: of the limit, the best tf.matmul in this run.",
     "compile: how much longer the first step takes than the second: XLA's compilation, or the graph optimizer.",
     "first call: trace, compilation and one step.",
 )

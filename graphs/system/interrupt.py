@@ -1,4 +1,7 @@
-"""Handles Ctrl-C while there is nothing to lose, and while TensorFlow computes."""
+"""Handles Ctrl-C while there is nothing to lose, while TensorFlow computes, and while a process starts.
+
+What a command says after a Ctrl-C, and its exit status, stand in graphs/commands.
+"""
 
 import contextlib
 import signal
@@ -32,6 +35,22 @@ def ctrl_c_stays_ctrl_c():
             if pressed:
                 raise KeyboardInterrupt from error
             raise
+
+
+@contextlib.contextmanager
+def ctrl_c_waits():
+    """A Ctrl-C in this context is answered at its end. A process started in it never receives one."""
+    pressed = []
+    handler = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    # A process inherits this mask. Of this one's threads it stops the signal in the calling thread alone.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if pressed:
+        signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager

@@ -2,9 +2,9 @@
 
 import contextlib
 import multiprocessing
-import signal
 from multiprocessing import resource_tracker
 
+from graphs.system.interrupt import ctrl_c_waits
 from graphs.timing.events import Failed
 from graphs.timing.results import Timings
 from graphs.timing.worker import run
@@ -21,7 +21,7 @@ def in_fresh_process(plan, number, quietly=True, run=run):
     process = context.Process(target=run, args=(plan, number, sender, quietly), daemon=True)
     resource_tracker.ensure_running()  # or start() would start it, and let Ctrl-C through afterwards
     try:
-        with _ctrl_c_waits():
+        with ctrl_c_waits():
             process.start()  # the child inherits the mask, so that Ctrl-C reaches the parent alone
         sender.close()
         with contextlib.suppress(EOFError):
@@ -64,13 +64,3 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
 
 class ProcessError(Exception):
     """A measuring process did not finish."""
-
-
-@contextlib.contextmanager
-def _ctrl_c_waits():
-    """A Ctrl-C in this context is raised at its end."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

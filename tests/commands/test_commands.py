@@ -232,7 +232,8 @@ def test_ctrl_c_leaves_readable_logs(tmp_path):
 
 
 @pytest.fixture
-def folder_with_runs(tmp_path):
+def folder_with_runs(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.notf", None)  # puts back what board --list sets
     for _ in range(2):
         run_log = RunLog(make_folder(tmp_path / "logs") / "01_run")
         run_log.text("note", "here")
@@ -262,8 +263,7 @@ def test_the_board_can_show_all_runs(folder_with_runs):
 
 @pytest.mark.parametrize(("arguments", "runs"), [([], 1), (["--all"], 2)])
 @pytest.mark.usefixtures("folder_with_runs")
-def test_board_lists_the_runs_and_what_they_hold(graphs_command, arguments, runs, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorboard.compat.notf", None)  # puts back what the command sets
+def test_board_lists_the_runs_and_what_they_hold(graphs_command, arguments, runs):
     status, output, errors = graphs_command("board", "--list", *arguments)
     assert (status, errors) == (0, "")
     folder, *lines = output.splitlines()

@@ -302,7 +302,7 @@ def test_only_what_is_compared_is_inspected():
     found = inspect(ONE, 6, implementations=("numpy_manual", "tf2_xla"))
     assert (found.optimized, found.recorded) == ({}, {})
     assert list(found.graph_defs()) == list(found.compiled) == ["tf2_xla"]
-    assert all(row.line for row in found.rows)
+    assert Counter(row.line for row in found.rows) == Counter(row.line for row in seen(ONE).rows)
 
 
 def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
@@ -404,6 +404,34 @@ def test_a_rule_that_computes_something_else_has_no_lines(optimizer):
     lines = lines_of(spec, changed)
     operations = {node.name: node.op for node in changed.node}
     assert {operations[name] for name in lines if name.startswith("update/")} <= set(ASSIGNMENTS)
+
+
+@every_spec
+def test_the_lines_are_the_same_whichever_execution_they_are_found_in(spec):
+    inspection = seen(spec)
+    for name, graph_def in inspection.graph_defs().items():
+        assert lines_of(spec, graph_def) == {row.nodes[name]: row.line for row in inspection.rows}
+
+
+@every_spec
+def test_the_lines_of_the_losses(spec):
+    before_the_mean, mean, gradient = {
+        "mean_squared_error": (SQUARES, SQUARES, "d_outputs = 2 * (outputs - targets) / outputs.size"),
+        "mean_absolute_error": (ABSOLUTE, ABSOLUTE, "d_outputs = np.sign(outputs - targets) / outputs.size"),
+        "binary_crossentropy": (LOGISTIC_LOSSES, MEAN, "return (outputs - targets) / outputs.size"),
+        "categorical_crossentropy": (SOFTMAX_LOSSES, MEAN, "return (outputs - targets) / len(outputs)"),
+    }[spec.loss]
+    lines = {row.nodes["tf1_session"]: row.line.text for row in seen(spec).rows}
+    assert lines["loss/Mean"] == mean
+    assert {line for node, line in lines.items() if re.match("loss/(?!Mean)", node)} == {before_the_mean}
+    assert {line for node, line in lines.items() if node.startswith("gradients/loss/")} == {gradient}
+
+
+SQUARES = "return np.mean(np.square(activations.outputs - targets))"
+ABSOLUTE = "return np.mean(np.abs(activations.outputs - targets))"
+MEAN = "return np.mean(losses)"
+LOGISTIC_LOSSES = "losses = np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))"
+SOFTMAX_LOSSES = "losses = -(targets * log_probabilities).sum(axis=1)  # (N,)"
 
 
 def test_every_rule_has_its_lines():
