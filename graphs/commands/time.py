@@ -57,18 +57,18 @@ def time(
             cells, implementations, steps_per_call, optimizer, dtype, processes, threads, rounds, seed, anatomy
         )
         _check(plan, refine, json)
-    return time_and_show(plan, logdir, json, refine, quietly=not verbose)
+    from graphs.timing.processes import in_fresh_process
+
+    return time_and_show(plan, logdir, partial(in_fresh_process, quietly=not verbose), json, refine)
 
 
-def time_and_show(plan, logdir, json=None, refine=0, quietly=True, measured=None):
+def time_and_show(plan, logdir, measured, json=None, refine=0):
     """Carry out a TimingPlan, show the results, and save them in a folder of logdir and in a json file.
 
     measured: as in graphs.timing.processes.time_plan. Returns the exit status.
     """
-    from graphs.timing.processes import in_fresh_process
-
     folder = make_folder(logdir, TIMING)
-    timings, ended = _measure(plan, refine, folder, measured or partial(in_fresh_process, quietly=quietly))
+    timings, ended = _measure(plan, refine, folder, measured)
     if timings is None:
         return _status(ended)
     failures = _keep_and_show(timings, folder, json)

@@ -49,14 +49,16 @@ def newest(logdir):
     """The folder of the comparison or timing that began last, among those that finished or, if none finished, among
     all. None if no folder holds a run.
     """
-    folders = _by_time(logdir)
-    return next((folder for folder in reversed(folders) if is_finished(folder)), folders[-1] if folders else None)
+    latest_first = _by_time(logdir)[::-1]
+    finished = (folder for folder in latest_first if is_finished(folder) and holds_runs(folder))
+    begun = filter(holds_runs, latest_first)
+    return next(finished, None) or next(begun, None)
 
 
 def begun_later(folder):
     """The folders beside this one that began after it and hold a run, oldest first."""
     folders = _by_time(folder.parent)
-    return folders[folders.index(folder) + 1 :]
+    return list(filter(holds_runs, folders[folders.index(folder) + 1 :]))
 
 
 def is_finished(folder):
@@ -65,8 +67,8 @@ def is_finished(folder):
 
 
 def _by_time(logdir):
-    """The folders that hold a run, in the order in which they began."""
-    found = [folder for kind in RESULTS for folder in Path(logdir).glob(f"{kind}-*") if holds_runs(folder)]
+    """The folders of comparisons and timings, in the order in which they began."""
+    found = [folder for kind in RESULTS for folder in Path(logdir).glob(f"{kind}-*")]
     return sorted(found, key=lambda folder: folder.name.partition("-")[2])
 
 

@@ -26,17 +26,20 @@ def node_map(spec, graph_defs, executed):
 
     graph_defs: {execution: GraphDef}. executed: the same, for the graphs that the graph optimizer rewrote.
     """
-    nodes_of = {name: _by_signature(mathematics(graph_def)) for name, graph_def in graph_defs.items()}
-    lines_in = {name: lines_of(spec, graph_def) for name, graph_def in graph_defs.items()}
+    signatures = {name: mathematics(graph_def) for name, graph_def in graph_defs.items()}
+    nodes_of = {name: _by_signature(found) for name, found in signatures.items()}
+    operations = {name: {node.name: node.op for node in graph_def.node} for name, graph_def in graph_defs.items()}
+    lines_in = {
+        name: lines_of(spec, {node: operations[name][node] for node in found}) for name, found in signatures.items()
+    }
     kernels = {name: kernels_of(graph_defs[name], graph_def) for name, graph_def in executed.items()}
-    operations = {node.name: node.op for graph_def in graph_defs.values() for node in graph_def.node}
     rows = []
     for signature in dict.fromkeys(signature for nodes in nodes_of.values() for signature in nodes):
         nodes = {name: found[signature] for name, found in nodes_of.items() if signature in found}
         first, node = next(iter(nodes.items()))
         rows.append(
             MatchedOperation(
-                operations[node],
+                operations[first][node],
                 lines_in[first].get(node),
                 nodes,
                 {name: kernels[name][nodes[name]] for name in kernels if nodes.get(name) in kernels[name]},

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from graphs import optimizers
 from graphs.implementations import text
 from graphs.implementations.table import REFERENCE
-from graphs.inspection.data_flow import mathematics
 
 
 class Line(NamedTuple):
@@ -72,13 +71,14 @@ ASSIGNMENTS = {
 }
 
 
-def lines_of(spec, graph_def):
-    """{node: Line} of the mathematical nodes of a step's GraphDef; nodes missing from the table are left out."""
-    operations = {node.name: node.op for node in graph_def.node}
-    nodes = list(mathematics(graph_def))
-    updating = [name for name in nodes if name.startswith("update/")]
-    found = {name: _line_of_network(spec, name) for name in nodes if name not in updating}
-    found |= _lines_of_update(spec, {name: operations[name] for name in updating})
+def lines_of(spec, operations):
+    """{node: Line}; nodes missing from the table are left out.
+
+    operations: {node: operation} of the mathematical nodes of a step, in the order of the graph.
+    """
+    updating = {name: operation for name, operation in operations.items() if name.startswith("update/")}
+    found = {name: _line_of_network(spec, name) for name in operations if name not in updating}
+    found |= _lines_of_update(spec, updating)
     return {name: line for name, line in found.items() if line}
 
 

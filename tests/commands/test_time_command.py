@@ -146,7 +146,7 @@ def wait_for_process(parent, number):
                 seen.append(int(child))
         if len(seen) == number:
             return seen[-1]
-        time.sleep(0.02)
+        time.sleep(0.02)  # the list of processes is all that tells
     raise AssertionError(f"no process {number} was ever started")
 
 
@@ -168,7 +168,7 @@ def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path, capfd)
     def the_second_is_killed(plan, number):
         return in_fresh_process(plan, number, run=be_killed) if number else already_measured(plan, number)
 
-    assert time_and_show(MEASURED.plan, tmp_path / "logs", tmp_path / "times.json", measured=the_second_is_killed) == 3
+    assert time_and_show(MEASURED.plan, tmp_path / "logs", the_second_is_killed, tmp_path / "times.json") == 3
     output, errors = capfd.readouterr()
     why = "a measuring process was ended by signal 9; it may have run out of memory"
     assert errors == f"graphs: {why}. The results above were measured before that.\n"
@@ -257,7 +257,7 @@ def test_an_output_that_fails_in_the_end_costs_no_result(tmp_path, capfd):
             folder.touch()
         return already_measured(plan, number)
 
-    assert time_and_show(MEASURED.plan, logs, json, measured=lose_both) == 2
+    assert time_and_show(MEASURED.plan, logs, lose_both, json) == 2
     output, errors = capfd.readouterr()
     assert "control: tf2_function against itself" in output
     assert [line.partition(" got ")[0] for line in errors.splitlines()[:2]] == ["graphs: logdir:", "graphs: json:"]

@@ -96,25 +96,19 @@ def test_an_execution_checks_nothing_and_may_keep_what_it_is_given():
         assert not hasattr(running, "closed")
 
 
-ADDED = """
+EAGER_RECORD = """
         Implementation(
-            name="mine",
-            module="mine",
+            name="{name}",
+            module="{module}",
             about="Mine.",
             color="#123456",
             requires=("tensorflow",),
             graph=RECORDED,
             bits_of="my kernels",
         ),
-        Implementation(
-            name="mine_too",
-            module="tf2_eager",
-            about="Mine, too.",
-            color="#abcdef",
-            requires=("tensorflow",),
-            graph=RECORDED,
-            bits_of="my kernels",
-        ),
+"""
+ADDED = EAGER_RECORD.format(name="mine", module="mine") + EAGER_RECORD.format(name="mine_too", module="tf2_eager")
+ADDED += """
         Implementation(
             name="mine_compiled",
             module="tf2_function",

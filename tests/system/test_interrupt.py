@@ -47,7 +47,7 @@ def test_ctrl_c_waits_until_the_end_even_if_another_thread_gets_the_signal():
 
     def press_and_go_on():
         press_ctrl_c()
-        time.sleep(0.1)
+        time.sleep(0.1)  # an interrupt that does not wait would come now
         reached.append("the end")
 
     try:
