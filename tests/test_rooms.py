@@ -8,7 +8,7 @@ import graphs
 ORDER = [
     *("refusals", "optimizers", "network", "input_checks", "training", "system", "data"),
     *("implementations", "parity", "inspection", "timing", "comparison", "explain", "reports", "event_log", "commands"),
-    "__main__",
+    *("lesson", "__main__"),
 ]
 
 

@@ -227,3 +227,13 @@ def test_a_fused_kernel_of_one_dnn_loses_a_nan_and_no_other_does():
     for finding in nan_through_relu.experiment()[:2]:
         assert finding.gap == any(str(kernel).startswith("_Mkl") for kernel in fused)
         assert finding.needs_onednn
+
+
+def test_the_atlas_takes_names_and_refuses_unknown_ones(run):
+    atlas = Path(__file__).parents[2] / "examples" / "divergence_atlas.py"
+    output, errors = run(atlas, "reciprocal")
+    assert errors == ""
+    assert "reciprocal: " in output
+    assert "adam_epsilon: " not in output
+    with pytest.raises(SystemExit, match=r"^name: got adamw; allowed: adagrad_epsilon, "):
+        run(atlas, "adamw")

@@ -1,6 +1,6 @@
 """Pairs that carry the same name and are not the same: how far apart they are, and which setting brings them together.
 
-Each is an experiment in examples/divergences/, to be read there.   python examples/07_divergence_atlas.py [name ...]
+Each is an experiment in examples/divergences/, to be read there.   python examples/divergence_atlas.py [name ...]
 """
 
 import sys

@@ -1,0 +1,191 @@
+"""The little that every lesson in examples/ needs: options, the digits, predictions, and what a lesson leaves behind.
+
+Importing it imports TensorFlow, quietly.
+"""
+
+import argparse
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from graphs.data.datasets import default_spec, load_dataset, minibatches
+from graphs.event_log.folders import make_folder
+from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters
+from graphs.refusals import Refusal, refusal
+from graphs.system.quiet_tensorflow import import_tensorflow_quietly
+
+import_tensorflow_quietly()
+
+from graphs.event_log.event_file import RunLog  # noqa: E402, it imports TensorFlow, which prints lines at its import
+
+
+class Digits(NamedTuple):
+    """What most lessons start from."""
+
+    spec: NetworkSpec
+    parameters: Parameters
+    batch: Batch
+
+
+class Lesson:
+    """A lesson that runs: its options, its predictions, and its folder of logs, made when something is first written.
+
+    name: the name of the lesson's file, without .py. text: its docstring, which --help shows. The command line is read
+    only where that file is the program: a notebook's own arguments are left alone. Ends the program with one line and
+    status 2 for an unknown option or a bad value.
+    """
+
+    def __init__(self, name, text):
+        self.name = name
+        with _one_line():
+            options = _options(name, text)
+            self.seed = options.seed
+            self.logdir = options.logdir
+            self._asks = options.quiz and sys.stdin.isatty() and sys.stdout.isatty()
+        self._predictions: list[Prediction] = []
+        self._folder: Path | None = None
+        self._runs: dict[str, RunLog] = {}
+        # What C++ prints would otherwise overtake what Python prints, where the output is a pipe or a file.
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(line_buffering=True)
+
+    def digits(self, batch_size=64, **fields):
+        """(spec, parameters, batch): the 64-64-32-10 network of `graphs compare`, its initial parameters, and the first
+        minibatch of the digits, inputs (N, 64) and targets (N, 10). Fields of NetworkSpec replace the defaults.
+        """
+        data = load_dataset("digits", fields.get("dtype", "float32"), seed=self.seed)
+        spec = default_spec(data, **fields)
+        batch = minibatches(data.train, batch_size, seed=self.seed)[0]
+        return Digits(spec, initial_parameters(spec, seed=self.seed), batch)
+
+    def predict(self, question, choices):
+        """Ask the reader, if the lesson runs with --quiz on a terminal. The Prediction is told the answer later."""
+        prediction = Prediction(question, [str(choice) for choice in choices])
+        if self._asks:
+            prediction.ask()
+            self._predictions.append(prediction)
+        return prediction
+
+    def log(self, run="lesson"):
+        """The RunLog of that name in the lesson's folder, for graphs, text, scalars and histograms."""
+        if run not in self._runs:
+            self._runs[run] = RunLog(self.folder() / run)
+        return self._runs[run]
+
+    def figure(self, figure, name):
+        """Write a matplotlib Figure to the lesson's folder as NAME.png, and show it where this is a notebook."""
+        file = self.folder() / f"{name}.png"
+        figure.savefig(file, dpi=120)
+        if "ipykernel" in sys.modules:
+            from IPython.display import Image, display
+
+            display(Image(str(file)))
+        else:
+            print(f"Picture: {file}")
+
+    def folder(self):
+        """The lesson's folder: LOGDIR/NAME-DATE-TIME."""
+        if self._folder is None:
+            with _one_line():
+                self._folder = make_folder(self.logdir, self.name)
+        return self._folder
+
+    def end(self, try_next, follows):
+        """Close the logs, and print how to see them, how many predictions were right, what to try and what follows.
+
+        follows: the name of the next lesson's file, without .py; None after the last.
+        """
+        for run in self._runs.values():
+            run.close()
+        if self._runs:
+            print(f"TensorBoard: {typed_command('tensorboard')} --logdir {shlex.quote(str(self._folder))}")
+        made = [each for each in self._predictions if each.right is not None]
+        if made:
+            print(f"Predictions: {sum(each.right for each in made)} of {len(made)} right")
+        print(f"Try next: {try_next}")
+        if follows:
+            print(f"Then: examples/{follows}.py")
+
+
+class Prediction:
+    """A question with its choices, the reader's guess, and whether it was right, once the answer was measured."""
+
+    def __init__(self, question, choices):
+        self.question = question
+        self.choices = choices
+        self.guess = None
+        self.right = None
+
+    def ask(self):
+        """Read the guess from the terminal; an empty line skips the question."""
+        print(f"\n? {self.question}")
+        for number, choice in enumerate(self.choices, start=1):
+            print(f"  {number}. {choice}")
+        allowed = [str(number) for number in range(1, len(self.choices) + 1)]
+        try:
+            while (typed := input(f"Your guess, 1 to {len(self.choices)} (Enter to skip): ").strip()) not in allowed:
+                if not typed:
+                    return
+                print(refusal("guess", typed, f"1 to {len(self.choices)}"))
+        except EOFError:
+            print()
+            return
+        except KeyboardInterrupt:
+            sys.exit(130)
+        self.guess = self.choices[int(typed) - 1]
+
+    def answer(self, measured):
+        """Tell the reader whether the guess was right. Raises AssertionError if the measured answer is no choice."""
+        assert str(measured) in self.choices, f"{self.question} measured {measured}; choices: {self.choices}"
+        if self.guess is not None:
+            self.right = self.guess == str(measured)
+            print(f"? {self.question}\n  {'Right' if self.right else f'You said {self.guess}; it is'}: {measured}\n")
+
+
+def typed_command(program):
+    """A program of this environment, as it can be typed in this folder: its path where its name alone is not found."""
+    path = Path(sys.executable).with_name(program)
+    if shutil.which(program) == str(path):
+        return program
+    return shlex.quote(min(os.path.relpath(path), str(path), key=len))
+
+
+def _options(name, text):
+    """The options on the command line, or the defaults where another program runs the lesson."""
+    parser = _Parser(prog=f"{name}.py", description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--logdir", type=Path, default=Path("logs"), help="The folder that holds all runs (logs).")
+    parser.add_argument("--seed", type=_seed, default=0, help="Seed for all random draws (0).")
+    parser.add_argument("--quiz", action="store_true", help="Ask for predictions, and say whether they were right.")
+    return parser.parse_args(sys.argv[1:] if Path(sys.argv[0]).stem == name else [])
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings):
+        super().__init__(allow_abbrev=False, **settings)
+
+    def error(self, message):
+        unknown = re.fullmatch("unrecognized arguments: (.*)", message)
+        if unknown:
+            raise refusal("option", unknown[1].split()[0], "--help, --logdir, --seed, --quiz")
+        raise Refusal(message.removeprefix("argument "))
+
+
+def _seed(text):
+    if not (text.isdecimal() and int(text) < 2**32):
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: an integer from 0 to {2**32 - 1}")
+    return int(text)
+
+
+@contextlib.contextmanager
+def _one_line():
+    """A refusal ends the program with its message alone."""
+    try:
+        yield
+    except Refusal as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
