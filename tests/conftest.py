@@ -1,6 +1,7 @@
 """What every test needs: a TensorFlow that keeps quiet, and leaves the cores to the tests that run beside it."""
 
 import os
+import runpy
 import sys
 
 import pytest
@@ -30,3 +31,17 @@ def graphs_command(tmp_path, monkeypatch, capfd):
         return ended.value.code, *capfd.readouterr()
 
     return call
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Runs an example in this process, as a reader does: a function of its file and arguments that returns (output,
+    errors).
+    """
+
+    def run(path, *arguments):
+        monkeypatch.setattr(sys, "argv", [str(path), *map(str, arguments)])
+        runpy.run_path(str(path), run_name="__main__")
+        return capfd.readouterr()
+
+    return run

@@ -1,0 +1,189 @@
+"""What every lesson has: its options, its predictions, and what it leaves behind."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from graphs.lesson import Lesson, Prediction, typed_command
+
+import pytest
+from matplotlib.figure import Figure
+
+from graphs.event_log.folders import holds_runs
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NAME = "98_made_up"
+
+
+class Terminal(io.StringIO):
+    """Standard input or output that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def lesson(monkeypatch, tmp_path):
+    """Makes the lesson that a command line with these options starts."""
+
+    def start(*options):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", [f"examples/{NAME}.py", *options])
+        return Lesson(NAME, "What it is about.")
+
+    return start
+
+
+def test_the_options_have_defaults(lesson, tmp_path):
+    started = lesson()
+    assert started.seed == 0
+    assert started.folder().parent == Path("logs")
+    assert lesson("--seed", "4294967295").seed == 2**32 - 1
+    assert lesson("--logdir", str(tmp_path / "elsewhere")).folder().parent == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--sed", "3"], "option: got --sed; allowed: --help, --logdir, --seed, --quiz"),
+        (["logs2"], "option: got logs2; allowed: --help, --logdir, --seed, --quiz"),
+        (["--seed", "x"], "--seed: got 'x'; allowed: an integer from 0 to 4294967295"),
+        (["--seed", "-1"], "--seed: got '-1'; allowed: an integer from 0 to 4294967295"),
+        (["--seed", "4294967296"], "--seed: got '4294967296'; allowed: an integer from 0 to 4294967295"),
+        (["--seed"], "--seed: expected one argument"),
+        (["--quiz=yes"], "--quiz: ignored explicit argument 'yes'"),
+    ],
+)
+def test_a_bad_option_ends_with_one_line_and_makes_nothing(lesson, tmp_path, capsys, options, message):
+    with pytest.raises(SystemExit) as end:
+        lesson(*options)
+    assert end.value.code == 2
+    assert capsys.readouterr().err == message + "\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_shows_the_docstring(lesson, capsys):
+    with pytest.raises(SystemExit) as end:
+        lesson("--help")
+    assert end.value.code == 0
+    assert "What it is about." in capsys.readouterr().out
+
+
+def test_a_notebooks_own_arguments_are_left_alone(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel-1.json"])
+    assert Lesson(NAME, "").seed == 0
+
+
+def test_the_digits_follow_the_seed(lesson):
+    spec, parameters, batch = lesson().digits()
+    assert spec.layer_sizes == (64, 64, 32, 10)
+    assert batch.inputs.shape == (64, 64)
+    assert batch.inputs.dtype == "float32"
+    _, others, other_batch = lesson("--seed", "1").digits(dtype="float64", batch_size=8)
+    assert other_batch.targets.shape == (8, 10)
+    assert others.weights1.dtype == "float64"
+    assert (others.weights1 != parameters.weights1).any()
+
+
+def test_a_lesson_writes_nothing_until_asked(lesson, tmp_path, capsys):
+    started = lesson()
+    started.end("more", follows=None)
+    assert capsys.readouterr().out == "Try next: more\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_logs_and_pictures_lie_in_the_lessons_folder(lesson, tmp_path, capsys):
+    started = lesson()
+    started.log("first").text("about", "x")
+    assert started.log("first") is started.log("first")
+    started.figure(Figure(), "curve")
+    started.end("more", follows="99_next")
+    folder = started.folder()
+    assert holds_runs(folder / "first")
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert capsys.readouterr().out.splitlines() == [
+        f"Picture: {folder / 'curve.png'}",
+        f"TensorBoard: {typed_command('tensorboard')} --logdir {folder}",
+        "Try next: more",
+        "Then: examples/99_next.py",
+    ]
+
+
+def test_a_log_folder_that_cannot_be_made_is_one_line(lesson, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as end:
+        lesson("--logdir", "file").log()
+    assert end.value.code == 2
+    assert capsys.readouterr().err == "logdir: got file (Not a directory); allowed: a folder that can be written\n"
+
+
+def test_the_quiz_asks_and_counts(lesson, monkeypatch):
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal("2\nx\n1\n\n"))
+    monkeypatch.setattr(sys, "stdout", shown)
+    started = lesson("--quiz")
+    right = started.predict("How many?", [1, 2])
+    wrong = started.predict("Which?", ["this", "that"])
+    skipped = started.predict("Why?", ["so", "otherwise"])
+    right.answer(2)
+    wrong.answer("that")
+    skipped.answer("so")
+    started.end("more", follows=None)
+    output = shown.getvalue()
+    assert "? How many?\n  Right: 2" in output
+    assert "guess: got x; allowed: 1 to 2" in output
+    assert "? Which?\n  You said this; it is: that" in output
+    assert "Predictions: 1 of 2 right\n" in output
+
+
+@pytest.mark.parametrize("terminals", ["neither", "input only", "output only"])
+def test_without_a_terminal_nothing_is_asked(lesson, monkeypatch, terminals):
+    shown = Terminal() if terminals == "output only" else io.StringIO()
+    monkeypatch.setattr(sys, "stdin", Terminal("1\n") if terminals == "input only" else io.StringIO("1\n"))
+    monkeypatch.setattr(sys, "stdout", shown)
+    lesson("--quiz").predict("How many?", [1, 2]).answer(1)
+    assert shown.getvalue() == ""
+
+
+def test_without_quiz_nothing_is_asked(lesson, monkeypatch):
+    shown = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal("1\n"))
+    monkeypatch.setattr(sys, "stdout", shown)
+    lesson().predict("How many?", [1, 2]).answer(1)
+    assert shown.getvalue() == ""
+
+
+def test_the_end_of_the_input_skips_the_question(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    prediction = Prediction("How many?", ["1", "2"])
+    prediction.ask()
+    assert prediction.guess is None
+
+
+def test_an_answer_that_is_no_choice_stops_the_lesson(lesson):
+    with pytest.raises(AssertionError, match=r"How many\? measured 3; choices: \['1', '2'\]"):
+        lesson().predict("How many?", [1, 2]).answer(3)
+
+
+def test_a_command_is_named_as_it_can_be_typed(monkeypatch, tmp_path):
+    folder = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", str(folder))
+    assert typed_command("tensorboard") == "tensorboard"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(folder.parent)
+    assert typed_command("tensorboard") == f"{folder.name}/tensorboard"
+
+
+def test_a_lesson_runs_in_another_folder_without_its_environment_activated(tmp_path):
+    """Its log opens with the command that it prints there."""
+    script = EXAMPLES / "00_graph_and_session.py"
+    bare = {"PATH": os.defpath, "HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=bare, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("TensorBoard: ")]
+    typed = line.removeprefix("TensorBoard: ").replace("--logdir", "--inspect --logdir")
+    opened = subprocess.run(typed, shell=True, cwd=tmp_path, env=bare, capture_output=True, text=True)
+    assert opened.returncode == 0
+    assert "graph_def" in opened.stdout or "graph" in opened.stdout

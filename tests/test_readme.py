@@ -1,0 +1,86 @@
+"""The README and the pages in docs/: what they show is what is printed, what they name exists."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from graphs.commands import app
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A command of this project in a page: in a block, or between backticks.
+COMMAND = re.compile(r"(?:^|`|&& |\| )(?:\S+=\S+ )*(?:\.venv/bin/)?(graphs|python) ([^`|\n&#]+)", re.MULTILINE)
+
+
+def fences(page, language):
+    return [text for found, text in FENCE.findall(page.read_text(encoding="utf-8")) if found == language]
+
+
+def masked(line):
+    """A line of output without its figures, their units and their width, which differ from run to run."""
+    without_figures = re.sub(r"(\+- ?)?\d[\d,.]*(e[-+]\d+)?%?( (us|ms|s)\b)?", "#", line)
+    return " ".join(re.sub("─+", "─", without_figures).split())
+
+
+def matches(line, shown):
+    """Whether a line that was printed is the one that a page shows, where "..." stands for anything."""
+    return re.fullmatch(re.escape(masked(shown)).replace(re.escape("..."), ".*"), masked(line)) is not None
+
+
+def test_the_readme_is_a_door():
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_the_first_lines_print_what_the_readme_shows(capfd):
+    programs = fences(README, "python")
+    assert len(programs) == 2
+    for program, shown in zip(programs, fences(README, "text")):
+        exec(compile(program, README, "exec"), {})
+        assert capfd.readouterr().out == shown
+
+
+def test_the_commands_of_the_readme_print_what_it_shows(graphs_command, run, monkeypatch):
+    install, board, lesson, test = fences(README, "sh")
+    assert install.endswith("&& .venv/bin/graphs compare\n")
+    status, output, errors = graphs_command("compare")
+    assert (status, errors) == (0, "")
+    lines = iter(output.splitlines())
+    for shown in fences(README, "text")[2].splitlines():
+        assert shown == "..." or any(matches(line, shown) for line in lines), shown  # in this order
+
+    assert board == ".venv/bin/graphs board\n"
+    monkeypatch.setitem(sys.modules, "tensorboard.compat.notf", None)  # puts back what --list sets
+    assert "01_tf1_session" in graphs_command("board", "--list")[1]
+
+    python, script, *options = shlex.split(lesson)
+    assert python == ".venv/bin/python"
+    output, errors = run(ROOT / script, *options)
+    assert "session.run" in output
+    assert errors == ""
+
+    assert test.endswith(".venv/bin/python -m pytest\n")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_a_page_names_exists(page):
+    for program, rest in COMMAND.findall(page.read_text(encoding="utf-8")):
+        arguments = shlex.split(rest)
+        if program == "graphs":
+            # --help comes last: an unknown command or option before it is refused.
+            done = CliRunner().invoke(app, [*arguments, "--help"])
+            assert done.exit_code == 0, (rest, done.output)
+        elif arguments[0] != "-m":
+            assert (ROOT / arguments[0]).exists(), rest
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
