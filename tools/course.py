@@ -124,8 +124,8 @@ TABLE_OPENING = """# The course at a glance
 Each lesson is a script to read from top to bottom; the code is the lesson. Its docstring asks for a prediction before
 you run it, and shows what it prints. The number opens the script, the title its notebook. "The notes" are an
 introduction to neural networks and TensorFlow in Chinese: each lesson quotes one of their claims, measures it, and says
-what it found. Every lesson takes `--help`, `--logdir`, `--seed` and `--quiz`, which asks for your predictions and counts
-the right ones.
+what it found. Every lesson takes `--help`, `--logdir`, `--seed` and `--quiz`; the last asks for your predictions and
+counts the right ones.
 
 | | lesson | question | heading of the notes | minutes | what it asserts | what it found |
 |---|---|---|---|---|---|---|

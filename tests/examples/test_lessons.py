@@ -1,6 +1,8 @@
 """Every lesson runs, and prints what its docstring says; the notebooks and the table are made from the same text."""
 
+import json
 import re
+import runpy
 
 import course
 import pytest
@@ -32,3 +34,87 @@ def test_what_differs_from_the_docstring_is_seen():
     assert as_expected(["a 12", "b", "c"], ["a ...", "b"]) == ["a ...", "b", "c"]
     assert as_expected(["a 12"], ["a ... us"]) != ["a ... us"]
     assert as_expected(["a"], ["a", "b"]) != ["a", "b"]
+
+
+def test_each_lesson_leads_to_the_next():
+    for path, following in zip(course.LESSONS, [*course.LESSONS[1:], None]):
+        then = [line for line in course.read_lesson(path).output if line.startswith("Then: ")]
+        assert then == ([f"Then: examples/{following.name}"] if following else [])
+
+
+# A lesson, one of its lines, and a wrong one in its place.
+BROKEN = [
+    ("00_graph_and_session", 'c = tf.add(a, b, name="add")', 'c = tf.add(a, tf.add(b, 0.0), name="add")'),  # a node more
+    ("12_session_in_numpy", "lambda y, d: d * y * (1 - y)", "lambda y, d: d * y"),  # a wrong gradient
+    ("12_session_in_numpy", "if node not in order and node not in fed:", "if node not in order:"),  # nothing is pruned
+    ("13_fetches", "    session.run(train_op, everything)", "    session.run(loss, everything)"),  # nothing is trained
+]
+
+
+@pytest.mark.parametrize(("stem", "line", "wrong"), BROKEN)
+def test_a_lesson_that_is_wrong_stops(stem, line, wrong, tmp_path, monkeypatch):
+    text = (course.EXAMPLES / f"{stem}.py").read_text(encoding="utf-8")
+    assert text.count(line) == 1
+    broken = tmp_path / f"{stem}.py"
+    broken.write_text(text.replace(line, wrong), encoding="utf-8")
+    monkeypatch.setattr("sys.argv", [str(broken), "--logdir", str(tmp_path)])
+    with pytest.raises((AssertionError, KeyError)):
+        runpy.run_path(str(broken), run_name="__main__")
+
+
+def test_the_session_in_numpy_adds_up_the_gradients_of_a_tensor_that_is_used_twice(run, tmp_path, monkeypatch):
+    """As TensorFlow does: the same nodes, AddN among them, and the same number."""
+    import tensorflow.compat.v1 as tf1
+
+    monkeypatch.setattr("sys.argv", ["pytest"])
+    monkeypatch.chdir(tmp_path)
+    lesson = runpy.run_path(str(course.EXAMPLES / "12_session_in_numpy.py"))
+
+    def build(tf):
+        with tf.Graph().as_default() as graph:
+            x = tf.placeholder("float64", (2, 2), "x")
+            (gradient,) = tf.gradients(tf.nn.l2_loss(tf.subtract(tf.sigmoid(x), tf.matmul(x, x))), [x])
+        return graph, x, gradient
+
+    our_graph, our_x, our_gradient = build(lesson["ours"])
+    graph, x, gradient = build(tf1)
+    assert sorted(our_graph.nodes) == sorted(node.name for node in graph.get_operations())
+    assert our_gradient.op == "AddN" == gradient.op.type
+    value = [[0.5, -1.0], [2.0, 0.25]]
+    with tf1.Session(graph=graph) as session:
+        expected = session.run(gradient, {x: value})
+    (result,) = lesson["Session"]().run([our_gradient], {our_x: lesson["np"].array(value)})
+    assert result == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_table_is_made_from_the_lessons():
+    made = course.table({path: course.read_lesson(path) for path in course.LESSONS})
+    assert (course.EXAMPLES / "README.md").read_text(encoding="utf-8") == made, "run tools/course.py --table"
+
+
+def test_there_is_a_notebook_for_each_lesson_and_no_other():
+    assert sorted(path.stem for path in course.NOTEBOOKS.glob("*.ipynb")) == IDS
+
+
+@pytest.mark.parametrize("path", course.LESSONS, ids=IDS)
+def test_a_notebook_holds_the_cells_of_its_lesson_and_none_failed(path):
+    stored = json.loads((course.NOTEBOOKS / f"{path.stem}.ipynb").read_text(encoding="utf-8"))
+    made = course.notebook(path)
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in stored["cells"]]
+    assert cells == [(cell.cell_type, cell.source) for cell in made.cells], (
+        f"run python tools/course.py {path.stem[:2]}"
+    )
+    for number, cell in enumerate((cell for cell in stored["cells"] if cell["cell_type"] == "code"), start=1):
+        assert cell["execution_count"] == number
+        assert "error" not in {output["output_type"] for output in cell["outputs"]}
+
+
+def test_a_docstring_without_one_of_its_parts_is_refused(tmp_path):
+    broken = tmp_path / "98_made_up.py"
+    text = (course.EXAMPLES / "00_graph_and_session.py").read_text(encoding="utf-8")
+    broken.write_text(text.replace("Found: ", ""), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^98_made_up.py: the docstring needs a title, Question, Notes, "):
+        course.read_lesson(broken)
+    broken.write_text(text.replace('. "计算图', ", 计算图"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^98_made_up.py: Notes: got no heading and quotation; allowed: HEADING. "):
+        course.read_lesson(broken)
