@@ -67,6 +67,15 @@ def test_the_commands_of_the_readme_print_what_it_shows(graphs_command, run, mon
     assert test.endswith(".venv/bin/python -m pytest\n")
 
 
+@pytest.mark.parametrize("name", ["parity.md", "python.md"])
+def test_the_python_of_a_page_runs_from_top_to_bottom(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for program in fences(ROOT / "docs" / name, "python"):
+        if "import pandas" not in program:  # not a dependency, and the page says so
+            exec(compile(program, name, "exec"), names)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists(page):
     for program, rest in COMMAND.findall(page.read_text(encoding="utf-8")):

@@ -44,7 +44,7 @@ def test_each_lesson_leads_to_the_next():
 
 # A lesson, one of its lines, and a wrong one in its place.
 BROKEN = [
-    ("00_graph_and_session", 'c = tf.add(a, b, name="add")', 'c = tf.add(a, tf.add(b, 0.0), name="add")'),  # a node more
+    ("00_graph_and_session", 'c = tf.add(a, b, name="add")', 'c = tf.add(a, tf.add(b, 0.0), name="add")'),  # one more
     ("12_session_in_numpy", "lambda y, d: d * y * (1 - y)", "lambda y, d: d * y"),  # a wrong gradient
     ("12_session_in_numpy", "if node not in order and node not in fed:", "if node not in order:"),  # nothing is pruned
     ("13_fetches", "    session.run(train_op, everything)", "    session.run(loss, everything)"),  # nothing is trained
