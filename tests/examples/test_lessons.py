@@ -44,10 +44,28 @@ def test_each_lesson_leads_to_the_next():
 
 # A lesson, one of its lines, and a wrong one in its place.
 BROKEN = [
-    ("00_graph_and_session", 'c = tf.add(a, b, name="add")', 'c = tf.add(a, tf.add(b, 0.0), name="add")'),  # one more
-    ("12_session_in_numpy", "lambda y, d: d * y * (1 - y)", "lambda y, d: d * y"),  # a wrong gradient
-    ("12_session_in_numpy", "if node not in order and node not in fed:", "if node not in order:"),  # nothing is pruned
-    ("13_fetches", "    session.run(train_op, everything)", "    session.run(loss, everything)"),  # nothing is trained
+    # A node more.
+    ("00_graph_and_session", 'c = tf.add(a, b, name="add")', 'c = tf.add(a, tf.add(b, 0.0), name="add")'),
+    # A wrong loss, so wrong gradients.
+    ("11_tensors", "(tf.reduce_sum(x * x) + tf.reduce_sum(y))", "(tf.reduce_sum(x) + tf.reduce_sum(y))"),
+    # A wrong gradient.
+    ("12_session_in_numpy", "lambda y, d: d * y * (1 - y)", "lambda y, d: d * y"),
+    # Nothing is pruned.
+    ("12_session_in_numpy", "if node not in order and node not in fed:", "if node not in order:"),
+    # Nothing is trained.
+    ("13_fetches", "    session.run(train_op, everything)", "    session.run(loss, everything)"),
+    # A wrong count of traces.
+    ("15_tracing", "tf.function(train_step), rates, 4,", "tf.function(train_step), as_tensors, 4,"),
+    # A loop where copies are claimed.
+    ("16_autograph", "    for _ in range(turns):", "    for _ in tf.range(turns):"),
+    # A graph that is optimized in another way than claimed.
+    ("21_graph_optimizer", "tf.matmul(x, x) + tf.matmul(x, x)", "tf.matmul(x, x) + tf.matmul(x, w)"),
+    # Other gradients in one of seven versions.
+    (
+        "27_migration",
+        "    gradients = tape.gradient(loss, variables)",
+        "    gradients = [1.0001 * g for g in tape.gradient(loss, variables)]",
+    ),
 ]
 
 
