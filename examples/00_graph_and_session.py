@@ -10,6 +10,7 @@ Before you run it: a + b is printed before any session exists. Will you see 5?
     A graph, before anything runs
       a + b is Tensor("add:0", shape=(), dtype=float32): no value
       its nodes: a, b, add
+      its edges: a:0 to add, b:0 to add
     A session runs it
       a = 2, b = 3: 5.0
       a = 7, b = 1: 8.0
@@ -22,9 +23,9 @@ Before you run it: a + b is printed before any session exists. Will you see 5?
       Python adds Tensor("a:0", shape=(), dtype=float32) and Tensor("b:0", shape=(), dtype=float32)
       a = 2, b = 3: 5.0
       a = 7, b = 1: 8.0
-      its nodes: a, b, add, Identity
+      its nodes: a, b, add, Identity (which hands out the result)
     TensorBoard: ... --logdir ...
-    Try next: fetch [c, a] instead of c. What does session.run return then?
+    Try next: give session.run the list [c, a] instead of c. What does it return?
     Then: examples/11_tensors.py
 
 Found: true. Building added nodes and computed nothing; only session.run computed. The values of variables live in the
@@ -39,10 +40,11 @@ import tensorflow as tf
 import tensorflow.compat.v1 as tf1
 
 lesson = Lesson("00_graph_and_session", __doc__)
-value = lesson.predict("What is a + b, before a session runs it?", ["5.0", "a tensor without a value"])
+value = lesson.predict("What is a + b, before a session runs it?", ["5.0", "0.0", "a tensor without a value"])
 calls = lesson.predict("A print stands in a @tf.function that is called twice. How often does it print?", [0, 1, 2])
 
 # %% A graph: each line adds a node, and computes nothing.
+# A tensor is an edge. Its name says where it comes from: add:0 is output 0 of the node add.
 graph = tf1.Graph()
 with graph.as_default():
     a = tf1.placeholder(tf.float32, (), name="a")
@@ -51,8 +53,11 @@ with graph.as_default():
 nodes = [node.name for node in graph.get_operations()]
 print("A graph, before anything runs")
 print(f"  a + b is {c}: no value")
+edges = [f"{tensor.name} to {node.name}" for node in graph.get_operations() for tensor in node.inputs]
 print("  its nodes:", ", ".join(nodes))
+print("  its edges:", ", ".join(edges))
 assert nodes == ["a", "b", "add"]
+assert edges == ["a:0 to add", "b:0 to add"]
 assert not hasattr(c, "numpy")
 value.answer("a tensor without a value")
 
@@ -69,7 +74,7 @@ assert len(graph.get_operations()) == 3
 with tf1.Graph().as_default() as counting:
     count = tf1.Variable(0)
     count_up = tf1.assign_add(count, 1)
-    start = tf1.global_variables_initializer()
+    start = tf1.global_variables_initializer()  # a node, too: running it gives the variable its 0
 print("Two sessions, one graph with a variable")
 with tf1.Session(graph=counting) as first, tf1.Session(graph=counting) as second:
     for session, steps in ((first, 2), (second, 1)):
@@ -101,12 +106,12 @@ print("@tf.function: Python runs once, to make a graph")
 two, three, seven, one = map(tf.constant, (2.0, 3.0, 7.0, 1.0))
 print("  a = 2, b = 3:", add(two, three).numpy())
 print("  a = 7, b = 1:", add(seven, one).numpy())
-traced = add.get_concrete_function(two, three).graph
-print("  its nodes:", ", ".join(node.name for node in traced.get_operations()))
+traced = add.get_concrete_function(two, three).graph  # the graph that the first call made
+print("  its nodes:", ", ".join(node.name for node in traced.get_operations()), "(which hands out the result)")
 assert times_python_ran == 1
 calls.answer(times_python_ran)
 
 # %% What to try next
 lesson.log("session").graph(graph.as_graph_def(add_shapes=True))
 lesson.log("function").graph(traced.as_graph_def(add_shapes=True))
-lesson.end("fetch [c, a] instead of c. What does session.run return then?", follows="11_tensors")
+lesson.end("give session.run the list [c, a] instead of c. What does it return?", follows="11_tensors")

@@ -12,24 +12,24 @@ Before you run it: the notes show 3.0, [1, 2, 3] and [[1, 2], [3, 4]]. Which of 
       matrix    rank 2  shape (2, 2)            int32
       picture   rank 3  shape (427, 640, 3)     uint8
       pictures  rank 4  shape (2, 427, 640, 3)  uint8
-      the picture is on ...
+      the picture lies on ...
     TensorFlow refuses
       float32 + float64: InvalidArgumentError
       uint8 * 1.5: TypeError
       vector[0] = 100: TypeError
     Picture: ...
     A tensor keeps its values
-      array = vector.numpy(), array[0] = 100: array [100   2   3], vector [1 2 3]
-      np.asarray(vector): shares memory True, can be written to False
-      variable.assign: variable [100   2   3], the tensor read before it [1 2 3]
-    In a graph
-      a placeholder: static shape <unknown>, device ''
-      after set_shape: (None, None, 3)
-      the shape when it runs: [427 640   3]
-    Gradients of 3 * (sum(vector * vector) + sum(matrix))
-      scalar 24.0, vector [ 6. 12. 18.], matrix [[3.0, 3.0], [3.0, 3.0]]
-      vector as int32: None
-    Try next: show picture * 2, of uint8, in place of brighter. Which parts turn dark?
+      .numpy() gives a copy: array[0] = 100 makes array [100   2   3], vector stays [1 2 3]
+      np.asarray gives a view: it shares memory, True, and can be written to, False
+      a variable is assigned [100   2   3]; the tensor read from it before stays [1 2 3]
+    In a graph, before anything is fed
+      a placeholder has shape <unknown>, and no device: ''
+      after set_shape, it has shape (None, None, 3)
+      when a picture is fed, its shape is [427 640   3]
+    Gradients of scalar * (sum(x * x) + sum(y)), x and y being vector and matrix as float32
+      scalar 24.0, x [ 6. 12. 18.], y [[3.0, 3.0], [3.0, 3.0]]
+      if x is left int32: None
+    Try next: show picture * 2, still uint8, in place of brighter. Which parts change colour, and why?
     Then: examples/12_session_in_numpy.py
 
 Found: half true. A tensor is an array with a shape and a dtype that TensorFlow checks, and nothing changes its values.
@@ -66,11 +66,11 @@ print("Rank, shape and dtype")
 for name, tensor in tensors.items():
     print(f"  {name:8}  rank {tensor.ndim}  shape {tensor.shape!s:16}  {tensor.dtype.name}")
 assert [tensor.ndim for tensor in tensors.values()] == [0, 1, 2, 3, 4]
-print("  the picture is on", picture.device)
+print("  the picture lies on", picture.device.rpartition("device:")[2])
 dtype.answer(vector.dtype.name)
 
 
-# %% TensorFlow checks dtypes, and casts no tensor by itself.
+# %% TensorFlow checks dtypes. It never converts a tensor to another dtype by itself.
 @contextlib.contextmanager
 def refused(kind, what):
     try:
@@ -94,7 +94,8 @@ floats = tf.cast(picture, tf.float32) / 255  # from 0 to 1
 brighter = tf.minimum(1.5 * floats, 1.0)
 assert np.allclose(brighter, np.minimum(1.5 * (picture.numpy() / 255), 1), atol=1e-6)
 red, green, blue = tf.unstack(floats, axis=2)
-shown = {"flower": floats, "china": pictures[1], "flower * 1.5": brighter, "red": red, "green": green, "blue": blue}
+shown = {"flower": floats, "flower * 1.5": brighter, "china": pictures[1]}
+shown |= {"red, white: much": red, "green, white: much": green, "blue, white: much": blue}
 figure = Figure((9, 4.8), layout="constrained")
 for axes, (name, pixels) in zip(figure.subplots(2, 3, sharex=True, sharey=True).flat, shown.items()):
     axes.imshow(pixels, cmap="gray", vmin=0, vmax=1)
@@ -112,33 +113,34 @@ variable = tf.Variable(vector)
 read = variable.read_value()
 variable.assign([100, 2, 3])
 print("A tensor keeps its values")
-print(f"  array = vector.numpy(), array[0] = 100: array {array}, vector {vector.numpy()}")
-print(f"  np.asarray(vector): shares memory {shared}, can be written to {view.flags.writeable}")
-print(f"  variable.assign: variable {variable.numpy()}, the tensor read before it {read.numpy()}")
+print(f"  .numpy() gives a copy: array[0] = 100 makes array {array}, vector stays {vector.numpy()}")
+print(f"  np.asarray gives a view: it shares memory, {shared}, and can be written to, {view.flags.writeable}")
+print(f"  a variable is assigned {variable.numpy()}; the tensor read from it before stays {read.numpy()}")
 assert (shared, view.flags.writeable) == (True, False)
 assert (variable.numpy()[0], read.numpy()[0]) == (100, 1)
 first.answer(vector.numpy()[0])
 
 # %% In a graph a tensor has no values, and its static shape is what is known without them.
-print("In a graph")
+print("In a graph, before anything is fed")
 with tf1.Graph().as_default(), tf1.Session() as session:
     fed = tf1.placeholder(tf.uint8)
-    print(f"  a placeholder: static shape {fed.shape}, device {fed.device!r}")
+    print(f"  a placeholder has shape {fed.shape}, and no device: {fed.device!r}")
     fed.set_shape((None, None, 3))
-    print("  after set_shape:", fed.shape)
+    print("  after set_shape, it has shape", fed.shape)
     shape = session.run(tf.shape(fed), feed_dict={fed: picture.numpy()})
-    print("  the shape when it runs:", shape)
+    print("  when a picture is fed, its shape is", shape)
 assert fed.shape.as_list() == [None, None, 3]
 assert shape.tolist() == picture.shape
 
 # %% A gradient has the shape of its tensor. Integers have none.
+# A tape records what is computed from the tensors that it watches, and then applies the chain rule backwards.
 x, y = tf.cast(vector, tf.float32), tf.cast(matrix, tf.float32)
 with tf.GradientTape() as tape:
     tape.watch([scalar, x, y])
     loss = scalar * (tf.reduce_sum(x * x) + tf.reduce_sum(y))  # 3 * (14 + 10)
 d_scalar, d_vector, d_matrix = tape.gradient(loss, [scalar, x, y])
-print("Gradients of 3 * (sum(vector * vector) + sum(matrix))")
-print(f"  scalar {d_scalar.numpy()}, vector {d_vector.numpy()}, matrix {d_matrix.numpy().tolist()}")
+print("Gradients of scalar * (sum(x * x) + sum(y)), x and y being vector and matrix as float32")
+print(f"  scalar {d_scalar.numpy()}, x {d_vector.numpy()}, y {d_matrix.numpy().tolist()}")
 assert d_scalar == 24  # 14 + 10
 assert d_vector.numpy().tolist() == [6, 12, 18]  # 3 * 2 * vector
 assert d_matrix.numpy().tolist() == [[3, 3], [3, 3]]
@@ -146,9 +148,12 @@ with tf.GradientTape() as tape:
     tape.watch(vector)
     loss = tf.reduce_sum(vector * vector)
 d_integers = tape.gradient(loss, vector)
-print(f"  vector as {vector.dtype.name}: {d_integers}")
+print(f"  if x is left {vector.dtype.name}: {d_integers}")
 assert d_integers is None
 integer.answer(d_integers)
 
 # %% What to try next
-lesson.end("show picture * 2, of uint8, in place of brighter. Which parts turn dark?", follows="12_session_in_numpy")
+lesson.end(
+    "show picture * 2, still uint8, in place of brighter. Which parts change colour, and why?",
+    follows="12_session_in_numpy",
+)

@@ -11,13 +11,16 @@ Before you run it: the graph below holds a loss and six gradients. When only the
     The same program builds the same graph
       34 nodes in ours, 34 in TensorFlow's, with the same names and the same inputs
     The same fetches run the same nodes and give the same numbers
-      fetch           values fed   ours ran  TensorFlow ran   largest error
-      the outputs              8          8              8         ...
-      the loss                 8         10             10         ...
-      six gradients            8         23             23         ...
-      the outputs              5          5              5         ...
-    With hidden1 fed, these were needed, in this order:
-      MatMul_1, BiasAdd_1, Sigmoid_1, MatMul_2, BiasAdd_2
+                              nodes run by   largest relative
+      fetch                ours   TensorFlow       difference
+      the outputs             8            8 ...
+      the loss               10           10 ...
+      six gradients          23           23 ...
+    No fetch needs gradients/Sub_grad/Neg or gradients/MatMul_grad/MatMul:
+      they would be the gradients of the targets and of the inputs
+    Fed a value for hidden1, the outputs need only the second and the third layer
+      the outputs             5            5 ...
+      in this order: MatMul_1, BiasAdd_1, Sigmoid_1, MatMul_2, BiasAdd_2
     TensorBoard: ... --logdir ...
     Try next: make the kernel of SigmoidGrad return d * y. Which line stops, and why only there?
     Then: examples/13_fetches.py
@@ -91,7 +94,8 @@ KERNELS = {
     "AddN": lambda *terms: sum(terms),
 }
 
-# For each input, the nodes that turn d, the gradient of the output, into the gradient of that input.
+# For each input, the node that turns d, the gradient of the output, into the gradient of that input. The gradient of
+# a in a @ b is d @ b.T, and that of b is a.T @ d.
 GRADIENTS = {
     "MatMul": lambda add, node, d: (
         add("MatMul", d, node.inputs[1], transpose_b=1),
@@ -131,9 +135,10 @@ class Session:
 
 # %% Gradients: walk the graph backwards from y, and add to it the nodes that each operation's gradient asks for.
 def gradients(y, xs):
+    # The chain rule starts with d(y)/d(y) = 1. TensorFlow makes this 1 of three nodes, and so do we.
     shape = add("Const", name="gradients/Shape", value=())
     one = add("Const", name="gradients/grad_ys_0/Const", value=1.0)
-    terms = {y: [add("Fill", shape, one, name="gradients/grad_ys_0")]}
+    terms = {y: [add("Fill", shape, one, name="gradients/grad_ys_0")]}  # the gradients that reach each node, to add up
     for node in reversed(needed([y])):
         if node.op in GRADIENTS:
             d = total(terms[node])
@@ -159,7 +164,7 @@ ours = SimpleNamespace(
 )
 
 # %% The program: three layers, a loss, and its gradients.
-_, parameters, batch = lesson.digits(dtype="float64", loss="mean_squared_error", output_activation="identity")
+_, parameters, batch = lesson.digits(dtype="float64")
 given = {**batch._asdict(), **parameters._asdict()}
 
 
@@ -204,23 +209,28 @@ def compare(fetch, values):
     nodes = {name for name in ran if not name.startswith("_")}  # _arg_... and _retval_... carry values in and out
 
     error = max(np.max(np.abs(a - b)) / np.max(np.abs(b)) for a, b in zip(our_results, results))
-    print(f"  {fetch:<15} {len(values):>10} {len(our_nodes):>10} {len(nodes):>14} {error:>15.1e}")
+    print(f"  {fetch:<15} {len(our_nodes):>9} {len(nodes):>12} {error:>16.1e}")
     assert our_nodes == nodes
     assert error < 1e-12
     return nodes
 
 
 print("The same fetches run the same nodes and give the same numbers")
-print("  fetch           values fed   ours ran  TensorFlow ran   largest error")
-pruned.answer("yes" if "L2Loss" in compare("the outputs", given) else "no")
-compare("the loss", given)
-compare("six gradients", given)
+print("                          nodes run by   largest relative")
+print("  fetch                ours   TensorFlow       difference")
+ran = {fetch: compare(fetch, given) for fetch in fetches}
+pruned.answer("yes" if "L2Loss" in ran["the outputs"] else "no")
+never = set(edges) - set(given) - set.union(*ran.values())
+print("No fetch needs", " or ".join(sorted(never, reverse=True)) + ":")
+print("  they would be the gradients of the targets and of the inputs")
+assert never == {"gradients/Sub_grad/Neg", "gradients/MatMul_grad/MatMul"}
 
 # %% A fed tensor needs nothing behind it.
 half_way = {name: given[name] for name in ("weights2", "biases2", "weights3", "biases3")}
-compare("the outputs", {"hidden1": np.full((64, 64), 0.5), **half_way})
-print("With hidden1 fed, these were needed, in this order:")
-print(" ", ", ".join(node.name for node in our_session.order))
+half_way["hidden1"] = np.full((len(batch.inputs), 64), 0.5)
+print("Fed a value for hidden1, the outputs need only the second and the third layer")
+compare("the outputs", half_way)
+print("  in this order:", ", ".join(node.name for node in our_session.order))
 session.close()
 
 # %% What to try next

@@ -148,6 +148,7 @@ for kind, step, arguments, expected, colour in (
         traces.answer(times_python_ran)
     axes.semilogy(range(1, 21), times_ms, ".-", color=colour, label=kind)
 axes.set(xlabel="call", ylabel="time of the call (ms)", xticks=[1, 6, 11, 16, 20])
+axes.yaxis.set_major_formatter("{x:g}")
 figure.legend(loc="outside upper center", ncols=3, frameon=False)
 lesson.figure(figure, "calls")
 

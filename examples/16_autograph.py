@@ -11,7 +11,7 @@ Before you run it: the body of the loop `for _ in range(turns)` is one multiplic
       n = 6: 8 8 8
       n = 7: 16 16 16
       n = 27: 100 100 100
-      one trace for all n, with 1 While and 3 If
+      one trace for all n, with 1 While and 3 If; the third If is the `and` of the break
     AutoGraph rewrote the ifs, the break and the while
       ag__.if_stmt(ag__.ld(n) % 2 == 0, if_body, else_body, get_state, ...
       ag__.if_stmt(ag__.ld(steps) == 100, if_body_1, else_body_1, get_state_1, ...
@@ -34,12 +34,12 @@ Before you run it: the body of the loop `for _ in range(turns)` is one multiplic
         Using a symbolic `tf.Tensor` as a Python `bool` is not allowed
     The same lambda with its source works: 1.0
     TensorBoard: ... --logdir ...
-    Try next: in appended, write to a tf.TensorArray instead of a list. Does it trace?
+    Try next: in appended, write to a tf.TensorArray instead of a list, and the lesson stops: it no longer fails.
     Then: examples/17_debugging.py
 
-Found: half true. The same text gave the same steps three ways, and AutoGraph made one While and three If of its while,
-    if and break. What tests only Python values stays Python: a loop over the number 5 became five copies of its body.
-    And of ordinary Python, four functions that run eagerly failed as graphs.
+Found: half true. What depends on a tensor became nodes: AutoGraph made one While and three If of a while, two ifs and a
+    break, and the graph gave the steps that Python gave. What depends on Python values alone stayed Python: a loop over
+    the number 5 became five copies of its body. And four ordinary functions that run eagerly failed as graphs.
 Asserted: the steps; how many While, If and Mul; the calls in AutoGraph's code; the branches that Python ran; four
     functions run eagerly and raise as graphs; a lambda with source works
 Minutes: 8
@@ -74,10 +74,10 @@ def collatz(n):
 
 
 def node_types(graph):
-    """How many nodes of each type a graph has, in the bodies of its loops and branches too."""
+    """How many nodes of each type a graph has. The bodies of its loops and branches are graphs in its library."""
     graph_def = graph.as_graph_def()
     nodes = [*graph_def.node, *(node for body in graph_def.library.function for node in body.node_def)]
-    return Counter(node.op.removeprefix("Stateless") for node in nodes)
+    return Counter(node.op.removeprefix("Stateless") for node in nodes)  # StatelessIf: an If without side effects
 
 
 traced = tf.function(collatz)
@@ -88,11 +88,15 @@ for n, expected in ((6, 8), (7, 16), (27, 100)):
     assert steps == (expected, expected, expected)
 graph = traced.get_concrete_function(tf.constant(6)).graph
 types = node_types(graph)
-print(f"  one trace for all n, with {types['While']} While and {types['If']} If")
+print(
+    f"  one trace for all n, with {types['While']} While and {types['If']} If; the third If is the `and` of the break"
+)
 assert traced.experimental_get_tracing_count() == 1
 assert (types["While"], types["If"]) == (1, 3)
 
-# %% AutoGraph rewrites the source first. The break becomes a condition of the loop, and its lazy `and` the third If.
+# %% AutoGraph rewrites the source first. The break becomes part of the loop's condition: not break_ and n != 1.
+# ag__.ld loads a variable. The functions if_body, else_body and loop_body hold your lines; get_state and set_state
+# carry n, steps and break_ in and out of them, as a node has inputs and outputs.
 print("AutoGraph rewrote the ifs, the break and the while")
 code = tf.autograph.to_code(collatz)
 for line in code.splitlines():
@@ -166,7 +170,7 @@ for kind, function, autograph, expected in (
     function(one)
     try:
         tf.function(function, autograph=autograph)(one)
-    except expected as error:
+    except expected as error:  # or one of its subclasses
         message = re.split(r"\. |\n", str(error).split("Error: ")[-1])[0]
         print(f"  {kind}: {type(error).__name__}\n    {message}")
     else:
@@ -179,4 +183,7 @@ assert with_source(-one) == 1
 
 # %% What to try next
 lesson.log("collatz").graph(graph.as_graph_def(add_shapes=True))
-lesson.end("in appended, write to a tf.TensorArray instead of a list. Does it trace?", follows="17_debugging")
+lesson.end(
+    "in appended, write to a tf.TensorArray instead of a list, and the lesson stops: it no longer fails.",
+    follows="17_debugging",
+)

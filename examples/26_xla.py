@@ -113,6 +113,7 @@ axes.semilogy(function_ms, "o--", color="#1f5fa8", label="tf.function: the first
 axes.semilogy(xla_ms, "s--", color="#b4491f", label="with jit_compile=True: each new size compiles")
 axes.set_xticks(range(len(SIZES)), SIZES)
 axes.set(xlabel="examples in the batch of each call, in order", ylabel="milliseconds of the call")
+axes.yaxis.set_major_formatter("{x:g}")
 figure.legend(loc="outside upper left", ncols=2)
 lesson.figure(figure, "calls")
 

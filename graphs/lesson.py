@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import string
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -124,20 +125,21 @@ class Prediction:
     def ask(self):
         """Read the guess from the terminal; an empty line skips the question."""
         print(f"\n? {self.question}")
-        for number, choice in enumerate(self.choices, start=1):
-            print(f"  {number}. {choice}")
-        allowed = [str(number) for number in range(1, len(self.choices) + 1)]
+        letters = dict(zip(string.ascii_lowercase, self.choices))
+        for letter, choice in letters.items():
+            print(f"  {letter}. {choice}")
+        allowed = ", ".join(letters)
         try:
-            while (typed := input(f"Your guess, 1 to {len(self.choices)} (Enter to skip): ").strip()) not in allowed:
+            while (typed := input(f"Your guess: {allowed} (Enter to skip): ").strip().lower()) not in letters:
                 if not typed:
                     return
-                print(refusal("guess", typed, f"1 to {len(self.choices)}"))
+                print(refusal("guess", typed, allowed))
         except EOFError:
             print()
             return
         except KeyboardInterrupt:
             sys.exit(130)
-        self.guess = self.choices[int(typed) - 1]
+        self.guess = letters[typed]
 
     def answer(self, measured):
         """Tell the reader whether the guess was right. Raises AssertionError if the measured answer is no choice."""

@@ -121,7 +121,7 @@ def test_a_log_folder_that_cannot_be_made_is_one_line(lesson, tmp_path, capsys):
 
 def test_the_quiz_asks_and_counts(lesson, monkeypatch):
     shown = Terminal()
-    monkeypatch.setattr(sys, "stdin", Terminal("2\nx\n1\n\n"))
+    monkeypatch.setattr(sys, "stdin", Terminal("b\nx\nA\n\n"))
     monkeypatch.setattr(sys, "stdout", shown)
     started = lesson("--quiz")
     right = started.predict("How many?", [1, 2])
@@ -133,7 +133,7 @@ def test_the_quiz_asks_and_counts(lesson, monkeypatch):
     started.end("more", follows=None)
     output = shown.getvalue()
     assert "? How many?\n  Right: 2" in output
-    assert "guess: got x; allowed: 1 to 2" in output
+    assert "guess: got x; allowed: a, b" in output
     assert "? Which?\n  You said this; it is: that" in output
     assert "Predictions: 1 of 2 right\n" in output
 
