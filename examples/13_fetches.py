@@ -3,26 +3,27 @@
 Question: which nodes does session.run execute, and where do the values of variables live?
 Notes: 即时执行（Eager Execution）. "TF 1.x：需显示构建图和会话，适合高性能场景。"
     (TensorFlow 1.x: graph and session have to be built explicitly; it suits scenarios that need high performance.)
-Before you run it: the graph can compute outputs, a loss, and a training step. How many of its nodes run when you fetch
-    the outputs alone? After twenty training steps, has the graph changed?
+Before you run it: the graph below can compute outputs, a loss, which measures how far the outputs are from the targets,
+    and a training step, which changes the weights to lower the loss. How many of its nodes run when you ask a session
+    for the outputs alone? After twenty training steps, does the graph look different?
 
     $ .venv/bin/python examples/13_fetches.py
-    Python built ... nodes. None has run.
+    Python built ... nodes; tf1.gradients added ... of them. None has run.
     Without the initializer, the session holds no weights: FailedPreconditionError
-      initializer     ran  4: init, layer/weights, layer/weights/Assign, layer/zeros
-      outputs         ran  3: layer/outputs, layer/outputs/ReadVariableOp, layer/weights
-      loss            ran  7: layer/outputs, layer/outputs/ReadVariableOp, layer/weights, ...
-      loss, loss      ran  7: layer/outputs, layer/outputs/ReadVariableOp, layer/weights, ...
-      loss, train_op  ran ...: AssignSubVariableOp, gradients/Shape, gradients/grad_ys_0, ...
+    What is fetched, and the nodes that run
+      initializer      4: init, layer/weights, layer/weights/Assign, layer/zeros
+      outputs          3: layer/outputs, layer/outputs/ReadVariableOp, layer/weights
+      loss             7: these 3, and loss/Const, loss/Mean, loss/Square, loss/sub
+      loss, loss       7: the same 7, each once
+      loss, train_op  ...: these 7, ... nodes of tf1.gradients, and AssignSubVariableOp, mul, mul/x
     Fetching the loss again does not train: it is ... both times
     Fetching train_op 20 times does: the loss falls to ...
     The graph is as it was built, byte for byte; the trained weights are in one session:
       largest weight: ... in the session that trained, 0.0000 in a new one
-    Names: layer/outputs:0 is the first output of layer/outputs;
-      under a second scope called layer it would be layer_1/outputs
-    The session refuses inputs:0 of another graph: ValueError
+    Another graph may use the same names, and this session refuses its tensors: ValueError
+      inputs:0 is output 0 of the node inputs; a second inputs in that graph becomes inputs_1
     TensorBoard: ... --logdir ...
-    Try next: fetch [loss, train_op] twice. Is the first loss the one before the step, or after it?
+    Try next: in the line of the 20 steps, fetch [loss, train_op]. Is that loss the one before its step, or after?
     Then: examples/14_eager.py
 
 Found: the first half is true: graph and session are written out. They separate structure from values: one graph serves
@@ -38,8 +39,8 @@ import numpy as np
 import tensorflow.compat.v1 as tf1
 
 lesson = Lesson("13_fetches", __doc__)
-reads_targets = lesson.predict("Only the outputs are fetched. Must the targets be fed?", ["yes", "no"])
-changes = lesson.predict("After 20 training steps, is the graph the same as before?", ["yes", "no"])
+few = lesson.predict("How many nodes run when only the outputs are fetched?", ["3", "about half of them", "all"])
+changed = lesson.predict("After 20 training steps, has the graph changed?", ["yes", "no"])
 
 # %% Python builds one graph for prediction, evaluation and training.
 _, _, batch = lesson.digits()
@@ -55,11 +56,13 @@ with tf1.Graph().as_default() as graph:
     train_op = weights.assign_sub(0.1 * d_weights, read_value=False)
     initializer = tf1.global_variables_initializer()
 built = graph.as_graph_def()
-print(f"Python built {len(built.node)} nodes. None has run.")
+of_gradients = [node.name for node in built.node if node.name.startswith("gradients/")]
+print(f"Python built {len(built.node)} nodes; tf1.gradients added {len(of_gradients)} of them. None has run.")
 
 # %% A session holds the values of variables. A new one holds none, until the initializer has run.
+# Its optimizers would merge and drop nodes (lesson 21). They are off, so that the nodes run as they were written.
 config = tf1.ConfigProto()
-config.graph_options.rewrite_options.disable_meta_optimizer = True  # it would merge nodes, see lesson 21
+config.graph_options.rewrite_options.disable_meta_optimizer = True
 config.graph_options.optimizer_options.opt_level = tf1.OptimizerOptions.L0
 session = tf1.Session(graph=graph, config=config)
 try:
@@ -70,33 +73,39 @@ except tf1.errors.FailedPreconditionError as error:
 
 
 # %% A session runs the nodes that the fetches need, and no others.
-def nodes_that_ran(fetches, feed_dict):
-    trace = tf1.RunMetadata()
-    session.run(fetches, feed_dict, tf1.RunOptions(trace_level=tf1.RunOptions.FULL_TRACE), trace)
-    ran = {node.node_name for device in trace.step_stats.dev_stats for node in device.node_stats}
-    return sorted(name for name in ran if not name.startswith("_"))  # without _arg_... and _retval_...
+def nodes_that_run(fetches, feed_dict):
+    record = tf1.RunMetadata()
+    session.run(fetches, feed_dict, tf1.RunOptions(trace_level=tf1.RunOptions.FULL_TRACE), record)
+    names = {node.node_name for device in record.step_stats.dev_stats for node in device.node_stats}
+    return sorted(
+        name for name in names if not name.startswith("_")
+    )  # _arg_... hands in what is fed: inputs do not run
 
 
 everything = {inputs: batch.inputs, targets: batch.targets}
-ran = {
-    "initializer": nodes_that_ran(initializer, {}),
-    "outputs": nodes_that_ran(outputs, {inputs: batch.inputs}),
-    "loss": nodes_that_ran(loss, everything),
-    "loss, loss": nodes_that_ran([loss, loss], everything),
-    "loss, train_op": nodes_that_ran([loss, train_op], everything),
-}
-for fetches, names in ran.items():
-    print(
-        f"  {fetches:<15} ran {len(names):>2}: {', '.join(names) if len(names) < 5 else ', '.join(names[:3]) + ', ...'}"
-    )
-assert ran["outputs"] == ["layer/outputs", "layer/outputs/ReadVariableOp", "layer/weights"]
-assert set(ran["outputs"]) < set(ran["loss"]) < set(ran["loss, train_op"])
-assert ran["loss, loss"] == ran["loss"]  # a node runs once, however many need it
-assert any(name.startswith("gradients/") for name in ran["loss, train_op"])
-assert not any(name.startswith("gradients/") for name in ran["loss"])
-reads_targets.answer("no")  # outputs ran without them
+of_initializer = nodes_that_run(initializer, {})
+of_outputs = nodes_that_run(outputs, {inputs: batch.inputs})  # the targets need not be fed
+of_loss = nodes_that_run(loss, everything)
+of_both = nodes_that_run([loss, loss], everything)
+of_step = nodes_that_run([loss, train_op], everything)
+more_for_loss = [name for name in of_loss if name not in of_outputs]
+more_for_step = [name for name in of_step if name not in of_loss + of_gradients]
+gradients_run = [name for name in of_step if name in of_gradients]
+print("What is fetched, and the nodes that run")
+print(f"  initializer      {len(of_initializer)}: {', '.join(of_initializer)}")
+print(f"  outputs          {len(of_outputs)}: {', '.join(of_outputs)}")
+print(f"  loss             {len(of_loss)}: these {len(of_outputs)}, and {', '.join(more_for_loss)}")
+print(f"  loss, loss       {len(of_both)}: the same {len(of_loss)}, each once")
+print(f"  loss, train_op  {len(of_step)}: these {len(of_loss)}, {len(gradients_run)} nodes of tf1.gradients,", end=" ")
+print("and", ", ".join(more_for_step))
+assert len(of_outputs) == 3
+assert set(of_outputs) < set(of_loss) < set(of_step)
+assert of_both == of_loss
+assert gradients_run and not set(of_gradients) & set(of_loss)
+few.answer(len(of_outputs))
 
-# %% Fetching is all that makes a step: no train_op, no training.
+# %% Fetching is all that makes a step: without train_op, no training.
+session.run(initializer)
 before = session.run(loss, everything)
 assert session.run(loss, everything) == before
 for _ in range(20):
@@ -105,7 +114,7 @@ after = session.run(loss, everything)
 print(f"Fetching the loss again does not train: it is {before:.4f} both times")
 print(f"Fetching train_op 20 times does: the loss falls to {after:.4f}")
 assert after < before
-changes.answer("yes" if graph.as_graph_def() == built else "no")
+changed.answer("no" if graph.as_graph_def() == built else "yes")
 assert graph.as_graph_def() == built
 
 # %% The session holds the values, the graph does not.
@@ -116,25 +125,25 @@ print("The graph is as it was built, byte for byte; the trained weights are in o
 print(f"  largest weight: {np.max(trained):.4f} in the session that trained, {np.max(fresh):.4f} in a new one")
 assert np.max(fresh) == 0 < np.max(trained)
 
-# %% Names: an operation has one, its outputs are NAME:0, NAME:1, ...; a name that is taken gets a number.
-with graph.as_default(), tf1.name_scope("layer"):
-    again = tf1.zeros((), name="outputs")
-print(f"Names: {outputs.name} is the first output of {outputs.op.name};")
-print(f"  under a second scope called layer it would be {again.op.name}")
-assert graph.get_tensor_by_name("layer/outputs:0") is outputs
-assert again.op.name == "layer_1/outputs"
-
 # %% Two graphs side by side may use the same names, but a session knows only its own graph.
 with tf1.Graph().as_default():
     stranger = tf1.placeholder("float32", (None, 64), "inputs")
+    second = tf1.placeholder("float32", (None, 64), "inputs")
 try:
     session.run(stranger)
     raise AssertionError("the session ran a tensor of another graph")
 except ValueError as error:
-    print(f"The session refuses {stranger.name} of another graph: {type(error).__name__}")
+    print("Another graph may use the same names, and this session refuses its tensors:", type(error).__name__)
     assert "is not an element of this graph" in str(error)
+print(f"  {stranger.name} is output 0 of the node {stranger.op.name};", end=" ")
+print(f"a second inputs in that graph becomes {second.op.name}")
+assert (stranger.name, inputs.name, second.op.name) == ("inputs:0", "inputs:0", "inputs_1")
+assert graph.get_tensor_by_name("layer/outputs:0") is outputs
 
 # %% What to try next
 session.close()
 lesson.log("training").graph(built)
-lesson.end("fetch [loss, train_op] twice. Is the first loss the one before the step, or after it?", follows="14_eager")
+lesson.end(
+    "in the line of the 20 steps, fetch [loss, train_op]. Is that loss the one before its step, or after?",
+    follows="14_eager",
+)
