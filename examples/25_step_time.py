@@ -5,7 +5,7 @@ Notes: tf.function：自动构建计算图. "将普通 Python 函数转换为 Te
     (It turns an ordinary Python function into a TensorFlow graph and makes it run more efficiently, for example by
     saving the overhead of Python calls.)
 Before you run it: one network has layers of 4, 8, 8 and 1 units, the other of 784, 512, 512 and 10. For each, put in
-    order of speed: NumPy, a session, eager execution, a function, XLA.
+    order of speed: NumPy, a session, eager execution, a function, and a function compiled by XLA (lesson 26).
 
     $ .venv/bin/python examples/25_step_time.py
     4-8-8-1, batch 8            first step   median step   ratio to tf2_function
@@ -22,9 +22,10 @@ Before you run it: one network has layers of 4, 8, 8 and 1 units, the other of 7
       tf2_function               ... ms     ... us
       tf2_xla                    ... ms     ... us  ... [..., ...] ...
       the function again                       ... us  ... [..., ...] ...
-    [ ]: 95% interval. If it contains 1, or the ratio is within 5% of 1: no difference shown.
-    The function again: a control. If it differs from itself, the machine is too busy: no verdict.
+    [ ]: the 95% interval. If it contains 1, or the ratio is within 5% of 1: no difference shown.
+    The function again is a control: if it differs from itself, no verdict is given at that size.
     NumPy has one thread, TensorFlow its default.
+    Python waits while dispatch, TensorFlow's C++ code, finds kernels and starts them.
     Where the time of a step goes        Python  dispatch   kernels   operations Python starts
       4-8-8-1, batch 8
         numpy_manual                       ...%      ...%      ...%        0
@@ -38,10 +39,10 @@ Before you run it: one network has layers of 4, 8, 8 and 1 units, the other of 7
         tf2_eager                          ...%      ...%      ...%      ...
         tf2_function                       ...%      ...%      ...%        3
         tf2_xla                            ...%      ...%      ...%        3
-    A function and XLA start three: each array of the batch becomes a tensor, then the graph runs.
-    Dispatch finds and starts the kernels. Tracing slows these steps down.
+    A function starts three: two make tensors of the arrays of the batch, the third runs the graph.
+    NumPy has no dispatch; here it is what the operations of NumPy take without anything to compute.
     Picture: ...
-    Try next: run .venv/bin/graphs time, which asks three processes. Which verdicts does it confirm?
+    Try next: run .venv/bin/graphs time, which measures in three processes. Which verdicts hold there?
     Then: examples/26_xla.py
 
 Found: true where overhead dominates. With 4 to 8 units, Python and dispatch took nine tenths of an eager step here,
@@ -75,8 +76,8 @@ leaders = {size: lesson.predict(f"Which takes a step of {size} fastest?", NAMES)
 calls = lesson.predict("How many operations does Python start in an eager step?", ["1", "about 10", "about 50"])
 generator = np.random.default_rng(lesson.seed)
 
-# %% The first step is timed apart: it includes building or tracing, and compiling.
-problems, steps, first_ms = {}, {}, {}
+# %% The first step is timed apart: it includes importing the text, building or tracing, and compiling.
+problems, steps, first_ms, median_us = {}, {}, {}, {}
 for size, (layers, examples) in SIZES.items():
     spec = NetworkSpec(layers)
     batch = Batch(*(generator.normal(size=(examples, layers[end])).astype(spec.dtype) for end in (0, -1)))
@@ -133,15 +134,18 @@ for size in SIZES:
     for name, (ratio, verdict) in compared.items():
         first = f"{first_ms[size, name]:.1f} ms" if name in NAMES else ""
         beside = "" if name == "tf2_function" else f"  {ratio} {verdict if trusted else 'no verdict'}"
-        print(f"  {name:24}{first:>12}{np.median(times_us[name]):11.0f} us{beside}")
-    leaders[size].answer(min(NAMES, key=lambda name: np.median(times_us[name])))
-print("[ ]: 95% interval. If it contains 1, or the ratio is within 5% of 1: no difference shown.")
-print("The function again: a control. If it differs from itself, the machine is too busy: no verdict.")
+        median_us[size, name] = np.median(times_us[name])
+        print(f"  {name:24}{first:>12}{median_us[size, name]:11.0f} us{beside}")
+    leaders[size].answer(min(NAMES, key=lambda name: median_us[size, name]))
+print("[ ]: the 95% interval. If it contains 1, or the ratio is within 5% of 1: no difference shown.")
+print("The function again is a control: if it differs from itself, no verdict is given at that size.")
 print("NumPy has one thread, TensorFlow its default.")
 
 # %% Where the time of a step goes: to Python, to handing work to kernels (dispatch), or to the kernels.
-figure = Figure(figsize=(9, 3.4), layout="constrained")
+# A profiler's trace slows a step down, so the picture divides the untraced time, above, by the shares of a traced step.
+figure = Figure(figsize=(9, 3.6), layout="constrained")
 started = {}
+print("Python waits while dispatch, TensorFlow's C++ code, finds kernels and starts them.")
 print(f"Where the time of a step goes{'Python':>14}{'dispatch':>10}{'kernels':>10}   operations Python starts")
 for axes, (size, (spec, parameters, batch)) in zip(figure.subplots(1, 2, sharey=True), problems.items()):
     print(f"  {size}")
@@ -152,17 +156,19 @@ for axes, (size, (spec, parameters, batch)) in zip(figure.subplots(1, 2, sharey=
         started[size, name] = sum(event.name in ("EagerExecute", "SessionRun") for event in events)
         shares = np.array(parts_us) / sum(parts_us)
         print(f"    {name:29}", *(f"{share:9.0%}" for share in shares), f"{started[size, name]:>8}")
+        parts_us = shares * median_us[size, name]
         for part_us, left, color in zip(parts_us, np.cumsum([0, *parts_us]), ("#e2a33c", "#9db8d9", "#1f5fa8")):
             axes.barh(name, part_us, left=left, color=color)
-    axes.set(title=size, xlabel="microseconds of a step, traced", ylim=(4.6, -0.6))
+    axes.set(title=size, xlabel="microseconds of a step", ylim=(4.6, -0.6))
+figure.suptitle("Note the two scales")
 figure.legend(axes.containers[:3], ["Python", "dispatch", "kernels"], loc="outside lower center", ncols=3)
 for size in SIZES:
     assert [started[size, name] for name in NAMES] == [0, 1, started[SMALL, "tf2_eager"], 3, 3]
 assert started[SMALL, "tf2_eager"] > 40
 calls.answer(f"about {round(started[SMALL, 'tf2_eager'], -1)}")
-print("A function and XLA start three: each array of the batch becomes a tensor, then the graph runs.")
-print("Dispatch finds and starts the kernels. Tracing slows these steps down.")
+print("A function starts three: two make tensors of the arrays of the batch, the third runs the graph.")
+print("NumPy has no dispatch; here it is what the operations of NumPy take without anything to compute.")
 lesson.figure(figure, "where_the_time_goes")
 
 # %% What to try next
-lesson.end("run .venv/bin/graphs time, which asks three processes. Which verdicts does it confirm?", follows="26_xla")
+lesson.end("run .venv/bin/graphs time, which measures in three processes. Which verdicts hold there?", follows="26_xla")

@@ -55,7 +55,8 @@ def read_lesson(path):
             f'{path.name}: Notes: got no heading and quotation; allowed: HEADING. "QUOTATION" (translation)'
         )
     output = [line.removeprefix("    ") for line in found["output"].splitlines()]
-    return LessonText(heading=heading, claim=f'"{claim}', **{**parts, "output": output})
+    del parts["output"]
+    return LessonText(heading=heading, claim=f'"{claim}', output=output, **parts)
 
 
 def _key(field):

@@ -83,18 +83,30 @@ def split(events, start_us, end_us):
 
 def kernels(events):
     """The events that are kernels: run by a graph's executor, by XLA, or by an eager operation."""
-    thunks = {event.name.removeprefix("end: ") for event in events if event.name.startswith("end: ")}
     functions = [event.start_us for event in events if event.name == "FunctionRun"]
-    return [
+    return xla_kernels(events) + [
         event
         for event in events
         # The executor names a kernel `node:Operation`; the operation may be a function with its own kernels.
         if re.fullmatch(r"[^:\s]+:(?!__)\w+", event.name)
-        or event.name in thunks
         or (
             event.name == "KernelAndDeviceFunc::Run"
             and not any(event.start_us <= start_us <= end(event) for start_us in functions)
         )
+    ]
+
+
+def xla_kernels(events):
+    """XLA's kernels, each until its mark `end: NAME`: one that threads share goes on after the event that starts it."""
+    marks: dict[str, list[float]] = {}
+    for event in sorted(events, key=lambda event: event.start_us):
+        if event.name.startswith("end: "):
+            marks.setdefault(event.name.removeprefix("end: "), []).append(event.start_us)
+    starts = [event for event in events if event.name in marks]
+    return [
+        event._replace(duration_us=max(end(event), ended_us) - event.start_us)
+        for name, ends_us in marks.items()
+        for event, ended_us in zip((each for each in starts if each.name == name), ends_us)
     ]
 
 

@@ -72,6 +72,19 @@ def test_kernels_of_xla_are_those_that_say_when_they_end():
     assert split(events, 0, 100) == Anatomy(10, 80, 10)
 
 
+def test_a_kernel_of_xla_that_threads_share_lasts_until_it_says_that_it_ends():
+    events = [
+        event("TFE_Py_ExecuteCancelable", 0, 100),
+        event("fusion", 20, 1),
+        event("matmul.6", 22, 5),
+        event("end: matmul.6", 27, 0),
+        event("end: fusion", 50, 0),
+        event("fusion", 60, 1),  # its second turn in a loop
+        event("end: fusion", 70, 0),
+    ]
+    assert split(events, 0, 100) == Anatomy(0, 60, 40)
+
+
 @pytest.mark.parametrize("name", ["tf1_session", "tf2_eager", "tf2_function", "tf2_xla"])
 def test_every_execution_has_calls_and_kernels_in_its_trace(name):
     plan = TimingPlan()
