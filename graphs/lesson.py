@@ -105,9 +105,9 @@ class Lesson:
             run.close()
         if self._runs:
             print(f"TensorBoard: {typed_command('tensorboard')} --logdir {shlex.quote(str(self._folder))}")
-        made = [each for each in self._predictions if each.right is not None]
-        if made:
-            print(f"Predictions: {sum(each.right for each in made)} of {len(made)} right")
+        right = [each.right for each in self._predictions if each.right is not None]
+        if right:
+            print(f"Predictions: {sum(right)} of {len(right)} right")
         print(f"Try next: {try_next}")
         if follows:
             print(f"Then: examples/{follows}.py")
@@ -119,8 +119,8 @@ class Prediction:
     def __init__(self, question, choices):
         self.question = question
         self.choices = choices
-        self.guess = None
-        self.right = None
+        self.guess: str | None = None
+        self.right: bool | None = None
 
     def ask(self):
         """Read the guess from the terminal; an empty line skips the question."""
