@@ -1,7 +1,8 @@
 """A graph and a session in ten lines
 
 Question: what is a graph, and what does a session do?
-Notes: TensorFlow 中的计算图与会话管理. "计算图：是一个由节点（操作）和边（张量）组成的数据流图，描述计算的依赖关系。"
+Claim of the notes: TensorFlow 中的计算图与会话管理.
+    "计算图：是一个由节点（操作）和边（张量）组成的数据流图，描述计算的依赖关系。"
     (A computational graph is a data-flow graph made of nodes, which are operations, and edges, which are tensors.
     It describes how computations depend on each other.)
 Before you run it: a + b is printed before any session exists. Will you see 5?

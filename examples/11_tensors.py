@@ -1,7 +1,8 @@
 """What a tensor is
 
 Question: what is a tensor, beyond its numbers?
-Notes: 什么是张量. "张量存储数据，并在计算图中流动，支持 **自动求导** 和 **GPU加速**。"
+Claim of the notes: 什么是张量.
+    "张量存储数据，并在计算图中流动，支持 **自动求导** 和 **GPU加速**。"
     (Tensors store data, flow through the graph, and support automatic differentiation and acceleration by a GPU.)
 Before you run it: the notes show 3.0, [1, 2, 3] and [[1, 2], [3, 4]]. Which of the three can have a gradient?
 

@@ -1,7 +1,8 @@
 """A graph and a session in eighty lines of NumPy
 
 Question: what does TensorFlow do between session.run and the result?
-Notes: TensorFlow 中的计算图与会话管理. "计算图：是一个由节点（操作）和边（张量）组成的数据流图，描述计算的依赖关系。"
+Claim of the notes: TensorFlow 中的计算图与会话管理.
+    "计算图：是一个由节点（操作）和边（张量）组成的数据流图，描述计算的依赖关系。"
     (A computational graph is a data-flow graph made of nodes, which are operations, and edges, which are tensors.
     It describes how computations depend on each other.)
 Before you run it: the graph below holds a loss and six gradients. When only the outputs are fetched, does the session

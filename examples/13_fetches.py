@@ -1,7 +1,8 @@
 """TensorFlow 1: one graph, different fetches
 
 Question: which nodes does session.run execute, and where do the values of variables live?
-Notes: 即时执行（Eager Execution）. "TF 1.x：需显示构建图和会话，适合高性能场景。"
+Claim of the notes: 即时执行（Eager Execution）.
+    "TF 1.x：需显示构建图和会话，适合高性能场景。"
     (TensorFlow 1.x: graph and session have to be built explicitly; it suits scenarios that need high performance.)
 Before you run it: the graph below can compute outputs, a loss, which measures how far the outputs are from the targets,
     and a training step, which changes the weights to lower the loss. How many of its nodes run when you ask a session

@@ -1,8 +1,8 @@
 """Eager execution: each line has its value at once
 
 Question: what can you do with a layer when every line computes at once?
-Notes: 即时执行（Eager Execution）. "一种交互式编程模式，让代码像普通
-    Python 程序一样逐行运行（类似 NumPy），无需先构建计算图，便于调试。"
+Claim of the notes: 即时执行（Eager Execution）.
+    "一种交互式编程模式，让代码像普通 Python 程序一样逐行运行（类似 NumPy），无需先构建计算图，便于调试。"
     (An interactive style of programming. The code runs line by line, as any Python program does and much like NumPy. No
     graph has to be built first, which makes debugging easier.)
 Before you run it: a layer's weights have the wrong shape. Which line will raise the error in eager execution, and which

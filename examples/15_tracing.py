@@ -1,7 +1,8 @@
 """Tracing: when the Python code of a tf.function runs
 
 Question: when does the Python code of a tf.function run, and what does each run cost?
-Notes: tf.function：自动构建计算图. "将普通 Python 函数转换为 TensorFlow 计算图，提升执行效率（如减少 Python 调用开销）"
+Claim of the notes: tf.function：自动构建计算图.
+    "将普通 Python 函数转换为 TensorFlow 计算图，提升执行效率（如减少 Python 调用开销）"
     (It turns an ordinary Python function into a TensorFlow graph, so that it executes more efficiently, for example
     with less overhead from Python calls.)
 Before you run it: a training step takes its learning rate as an argument, and you lower the rate every five steps.

@@ -1,7 +1,8 @@
 """AutoGraph: which Python statements become nodes
 
 Question: which if, for, while and break of a Python function does tf.function turn into nodes of the graph?
-Notes: tf.function：自动构建计算图. "将普通 Python 函数转换为 TensorFlow 计算图"
+Claim of the notes: tf.function：自动构建计算图.
+    "将普通 Python 函数转换为 TensorFlow 计算图"
     (It turns an ordinary Python function into a TensorFlow graph.)
 Before you run it: the body of the loop `for _ in range(turns)` is one multiplication. How many multiplications will the
     graph have when turns is the Python number 5? And when it is a tensor that holds 5?

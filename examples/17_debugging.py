@@ -1,7 +1,8 @@
 """Debug in eager execution, deploy a graph
 
 Question: does eager execution find the bugs of a function that runs as a graph, and what is deployed afterwards?
-Notes: 与图的协作. "调试时：用即时执行快速验证逻辑。" "部署时：用 `@tf.function` 转换为图模式提升性能。"
+Claim of the notes: 与图的协作.
+    "调试时：用即时执行快速验证逻辑。" "部署时：用 `@tf.function` 转换为图模式提升性能。"
     (To debug, check the logic quickly in eager execution. To deploy, turn it into a graph with @tf.function, which runs
     faster.)
 Before you run it: in eager execution the loss below is NaN. What will the graph of the same function give?

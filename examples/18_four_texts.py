@@ -1,8 +1,9 @@
 """Four texts, side by side
 
 Question: which lines change between a session, eager execution and a function, and what does each of them mean?
-Notes: 即时执行（Eager Execution）. "TF 1.x：需显示构建图和会话，适合高性能场景。
-    TF 2.x：默认即时执行，tf.function 实现图模式加速。"
+Claim of the notes: 即时执行（Eager Execution）.
+    "TF 1.x：需显示构建图和会话，适合高性能场景。"
+    "TF 2.x：默认即时执行，tf.function 实现图模式加速。"
     (TF 1.x: the graph and the session must be built explicitly; it suits scenarios that need high performance.
     TF 2.x: execution is eager by default, and tf.function brings the speed of graph mode.)
 Before you run it: the same network is written once for each way to execute it. Which of its functions must differ?

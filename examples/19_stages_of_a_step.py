@@ -1,7 +1,8 @@
 """Every stage of a training step
 
 Question: what becomes of a line of Python on its way to the processor?
-Notes: TensorFlow 中的计算图与会话管理. "高效执行：图优化（如算子融合）可提升性能。"
+Claim of the notes: TensorFlow 中的计算图与会话管理.
+    "高效执行：图优化（如算子融合）可提升性能。"
     (Efficient execution: optimizing the graph, for example by fusing operators, can improve performance.)
 Before you run it: the step below has a layer, an if, and a product of two constants. Which of the three will you still
     recognise in the graph that runs, and which in the program that XLA compiles?

@@ -1,7 +1,8 @@
 """The same numbers: who agrees in every bit, and who only to rounding
 
 Question: one network runs in NumPy, a session, eager, a function and XLA. Are the numbers the same?
-Notes: TensorFlow 中的计算图与会话管理. "图优化（如算子融合）可提升性能"
+Claim of the notes: TensorFlow 中的计算图与会话管理.
+    "图优化（如算子融合）可提升性能"
     (Graph optimisation, such as operator fusion, can improve performance.)
 Before you run it: who has the very bits of eager, and who differs in the last ones? A layer is a product, a bias and a
     sigmoid. In which of the three would you look for the difference?

@@ -1,7 +1,8 @@
 """What the graph optimizer, Grappler, does: rewrites, planted and found again
 
 Question: how does the graph that runs differ from the graph that was written?
-Notes: TensorFlow 中的计算图与会话管理. "高效执行：图优化（如算子融合）可提升性能。"
+Claim of the notes: TensorFlow 中的计算图与会话管理.
+    "高效执行：图优化（如算子融合）可提升性能。"
     (Efficient execution: graph optimisation, such as operator fusion, can improve performance.)
 Before you run it: read the eight boxes in the code, and write down which operations of each you would leave out. And
     what is (x + 1e8) - 1e8 in float32, where x is 1?

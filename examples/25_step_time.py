@@ -1,7 +1,8 @@
 """Step time against size: who leads when
 
 Question: which execution takes a training step fastest, at which size, and what does a graph save?
-Notes: tf.function：自动构建计算图. "将普通 Python 函数转换为 TensorFlow 计算图，提升执行效率（如减少 Python 调用开销）"
+Claim of the notes: tf.function：自动构建计算图.
+    "将普通 Python 函数转换为 TensorFlow 计算图，提升执行效率（如减少 Python 调用开销）"
     (It turns an ordinary Python function into a TensorFlow graph and makes it run more efficiently, for example by
     saving the overhead of Python calls.)
 Before you run it: one network has layers of 4, 8, 8 and 1 units, the other of 784, 512, 512 and 10. For each, put in

@@ -1,7 +1,8 @@
 """XLA: a program for each shape, and for some values
 
 Question: what must XLA know before it can compile a function, and what does it give for the wait?
-Notes: TensorFlow 中的计算图与会话管理. "高效执行：图优化（如算子融合）可提升性能。"
+Claim of the notes: TensorFlow 中的计算图与会话管理.
+    "高效执行：图优化（如算子融合）可提升性能。"
     (Efficient execution: graph optimization, such as fusing operators, can improve performance.)
 Before you run it: a function with inputs of shape (None, 64) is traced once, whatever the size of the batch. Does XLA
     compile that trace once, too?

@@ -1,7 +1,8 @@
 """From TF1 to TF2 in seven steps
 
 Question: how do you turn a TensorFlow 1 program into a TensorFlow 2 program, and know that it still computes the same?
-Notes: 即时执行（Eager Execution）. "TF 1.x：需显示构建图和会话，适合高性能场景。"
+Claim of the notes: 即时执行（Eager Execution）.
+    "TF 1.x：需显示构建图和会话，适合高性能场景。"
     "TF 2.x：默认即时执行，tf.function 实现图模式加速。"
     (TF 1.x: graph and session have to be built explicitly; it suits high-performance use. TF 2.x: eager by default;
     tf.function brings the speed of graph mode.)

@@ -18,7 +18,7 @@ NOTEBOOKS = ROOT / "docs" / "course"
 LESSONS = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
 TIME_LIMIT_S = 120  # for a cell of a notebook
 
-FIELDS = ("Question", "Notes", "Before you run it", "Found", "Asserted", "Minutes")
+FIELDS = ("Question", "Claim of the notes", "Before you run it", "Found", "Asserted", "Minutes")
 
 
 class LessonText(NamedTuple):
@@ -49,10 +49,10 @@ def read_lesson(path):
             f"{path.name}: the docstring needs a title, {', '.join(FIELDS)}, and a command with its output"
         )
     parts = {name: " ".join(part.split()) for name, part in found.groupdict().items()}
-    heading, quote, claim = parts.pop("notes").partition('. "')
+    heading, quote, claim = parts.pop("claim").partition('. "')
     if not quote:
         raise ValueError(
-            f'{path.name}: Notes: got no heading and quotation; allowed: HEADING. "QUOTATION" (translation)'
+            f'{path.name}: Claim of the notes: got no quotation; allowed: HEADING. "QUOTATION" (translation)'
         )
     output = [line.removeprefix("    ") for line in found["output"].splitlines()]
     del parts["output"]
@@ -88,7 +88,7 @@ def _opening(path, lesson):
         [
             f"# {int(path.stem[:2])}. {lesson.title}",
             f"**Question:** {lesson.question}",
-            f"**The notes** ({lesson.heading}): {lesson.claim}",
+            f"**Claim of the notes** ({lesson.heading}): {lesson.claim}",
             f"**Before you run it:** {lesson.before}",
             f"*Made from `examples/{path.name}`. It needs this repository's package, `graphs`, in its environment.*",
         ]

@@ -131,8 +131,10 @@ def test_a_docstring_without_one_of_its_parts_is_refused(tmp_path):
     broken = tmp_path / "98_made_up.py"
     text = (course.EXAMPLES / "00_graph_and_session.py").read_text(encoding="utf-8")
     broken.write_text(text.replace("Found: ", ""), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"^98_made_up.py: the docstring needs a title, Question, Notes, "):
+    with pytest.raises(
+        ValueError, match=r"^98_made_up.py: the docstring needs a title, Question, Claim of the notes, "
+    ):
         course.read_lesson(broken)
-    broken.write_text(text.replace('. "计算图', ", 计算图"), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"^98_made_up.py: Notes: got no heading and quotation; allowed: HEADING. "):
+    broken.write_text(text.replace('"计算图', "计算图"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^98_made_up.py: Claim of the notes: got no quotation; allowed: HEADING. "):
         course.read_lesson(broken)

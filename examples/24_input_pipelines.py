@@ -1,0 +1,206 @@
+"""Where the batches come from, and who waits for whom
+
+Question: what changes when a graph fetches its own batches, and who waits while a batch is made?
+Claim of the notes: tf.function：自动构建计算图.
+    "将普通 Python 函数转换为 TensorFlow 计算图，提升执行效率（如减少 Python 调用开销）"
+    (It turns an ordinary Python function into a TensorFlow graph and makes it run more efficiently, for example by
+    reducing the cost of calls from Python.)
+Before you run it: a batch takes 3 ms to make, and a step takes 3 ms. A @tf.function loops over all batches in one call.
+    How many milliseconds pass from one step to the next? How many if the data end with prefetch(1)?
+
+    $ .venv/bin/python examples/24_input_pipelines.py
+                              calls from Python  ms from step to step
+      session, feed_dict                      8 ...
+      session, iterator                       9 ...
+      eager                                   8 ...
+      function                                1 ...
+      session, prefetch(1)                    9 ...
+      eager, prefetch(1)                      8 ...
+      function, prefetch(1)                   1 ...
+    All seven: the same weights bit for bit, and the same wrong answers of 40 in each batch:
+      36, 34, 36, 31, 21, 34, 34, 30
+    Batches made before the first step ends
+      no prefetch                             1
+      prefetch(1)                             2
+      prefetch(4)                             5
+    Picture: ...
+    Try next: delete the line with inject_prefetch. Which assertion fails, and who works ahead?
+    Then: examples/25_step_time.py
+
+Found: half true. Python called the function once instead of eight times, but the graph waited for each batch as Python
+    does: 6.7 ms from step to step here. prefetch(1) made it 3.4 ms, since the next batch was made during the step.
+Asserted: the number of calls; the same wrong answers and the same weights, bit for bit; without prefetch, source and
+    step take turns; with prefetch(n), the source makes n batches ahead and then waits
+Minutes: 8
+"""
+
+import time
+
+from graphs.lesson import Lesson
+
+import numpy as np
+import tensorflow as tf
+import tensorflow.compat.v1 as tf1
+from matplotlib.figure import Figure
+
+lesson = Lesson("24_input_pipelines", __doc__)
+ninth = lesson.predict(
+    "A session has run a step for each of eight batches. What does the ninth session.run do?",
+    ["it takes the first batch again", "it returns None", "it raises OutOfRangeError"],
+)
+ahead = lesson.predict(
+    "The data end with prefetch(4), and the first step goes on. How many batches are made?", [1, 4, 5]
+)
+batch = lesson.digits(batch_size=320).batch
+spans, mistakes = [], []
+
+
+# %% A slow source: eight batches of 40 digits.
+def work(who):
+    start = time.perf_counter()
+    time.sleep(0.003)
+    spans.append((who, 1000 * start, 1000 * time.perf_counter()))
+
+
+def source():
+    for rows in np.split(np.arange(320), 8):
+        work("source")
+        yield batch.inputs[rows], batch.targets[rows]
+
+
+def batches(prefetch):
+    shapes = tf.TensorSpec((40, 64)), tf.TensorSpec((40, 10))
+    data = tf.data.Dataset.from_generator(source, output_signature=shapes)
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False  # or TensorFlow may add one where there is none
+    return (data.prefetch(prefetch) if prefetch else data).with_options(options)
+
+
+# %% A slow step: ten neurons, one for each digit. Pixels are multiples of 1/16, so no sum is rounded.
+def count_mistakes(errors):
+    work("step")
+    mistakes.append(np.abs(errors).sum() / 2)
+    return mistakes[-1]
+
+
+def step(weights, inputs, targets):
+    strongest = tf.argmax(tf.matmul(inputs, weights), axis=1)
+    errors = targets - tf.one_hot(strongest, 10)
+    counted = tf.numpy_function(count_mistakes, [errors], tf.float32)
+    return tf.group(counted, weights.assign_add(tf.matmul(inputs, errors, transpose_a=True)))
+
+
+# %% TensorFlow 1, feed_dict: Python makes a batch, then hands it to the session.
+def session_feed_dict():
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        weights = tf1.Variable(tf.zeros((64, 10)))
+        inputs, targets = tf1.placeholder(tf.float32, (40, 64)), tf1.placeholder(tf.float32, (40, 10))
+        train_op = step(weights, inputs, targets)
+        session.run(weights.initializer)
+        calls = 0
+        for digits, labels in source():
+            session.run(train_op, feed_dict={inputs: digits, targets: labels})
+            calls += 1
+        return calls, session.run(weights)
+
+
+# %% TensorFlow 1, an iterator: a node of the graph asks for the next batch, until there is none.
+def session_iterator(prefetch):
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        weights = tf1.Variable(tf.zeros((64, 10)))
+        iterator = tf1.data.make_initializable_iterator(batches(prefetch))
+        train_op = step(weights, *iterator.get_next())
+        session.run([weights.initializer, iterator.initializer])
+        calls = 0
+        while True:
+            calls += 1
+            try:
+                session.run(train_op)
+            except tf.errors.OutOfRangeError:
+                return calls, session.run(weights)
+
+
+# %% TensorFlow 2, eager: Python loops over the data, and the loop just ends.
+def eager(prefetch):
+    weights = tf.Variable(tf.zeros((64, 10)))
+    calls = 0
+    for inputs, targets in batches(prefetch):
+        step(weights, inputs, targets)
+        calls += 1
+    return calls, weights.numpy()
+
+
+# %% TensorFlow 2, traced: the same loop, in the graph. Python calls it once.
+def function(prefetch):
+    weights = tf.Variable(tf.zeros((64, 10)))
+
+    @tf.function
+    def train(data):
+        for inputs, targets in data:
+            step(weights, inputs, targets)
+
+    train(batches(prefetch))
+    return 1, weights.numpy()
+
+
+# %% The same steps, but not the same waiting.
+print(f"{'':26}{'calls from Python':>17}{'ms from step to step':>22}")
+recorded = {}
+for name, loop, prefetch, expected_calls in (
+    ("session, feed_dict", session_feed_dict, [], 8),
+    ("session, iterator", session_iterator, [0], 9),
+    ("eager", eager, [0], 8),
+    ("function", function, [0], 1),
+    ("session, prefetch(1)", session_iterator, [1], 9),
+    ("eager, prefetch(1)", eager, [1], 8),
+    ("function, prefetch(1)", function, [1], 1),
+):
+    spans.clear()
+    mistakes.clear()
+    calls, weights = loop(*prefetch)
+    step_ends = [end for who, start, end in spans if who == "step"]
+    print(f"  {name:24}{calls:17}{np.median(np.diff(step_ends)):22.1f}")
+    recorded[name] = list(spans), list(mistakes), weights
+    assert calls == expected_calls
+    assert mistakes == recorded["session, feed_dict"][1]
+    assert np.array_equal(weights, recorded["session, feed_dict"][2])
+    if prefetch != [1]:
+        assert [who for who, start, end in spans] == ["source", "step"] * 8
+print("All seven: the same weights bit for bit, and the same wrong answers of 40 in each batch:")
+print("  " + ", ".join(f"{number:.0f}" for number in mistakes))
+ninth.answer("it raises OutOfRangeError")
+
+# %% A step that does not end: how far does the source run ahead?
+print("Batches made before the first step ends")
+for prefetch in (0, 1, 4):
+    spans.clear()
+    iterator = iter(batches(prefetch))
+    first_batch = next(iterator)
+    deadline = time.perf_counter() + 10
+    while len(spans) < 1 + prefetch and time.perf_counter() < deadline:
+        time.sleep(0.001)
+    time.sleep(0.02)  # time for six more, if the source did not wait
+    made = len(spans)
+    print(f"  {f'prefetch({prefetch})' if prefetch else 'no prefetch':24}{made:17}")
+    assert made == 1 + prefetch
+    del iterator  # ends the source
+ahead.answer(made)
+
+# %% Who works when, from the end of the first step on.
+figure = Figure(figsize=(8, 4.5), layout="constrained")
+for axes, name in zip(figure.subplots(3, sharex=True), ("session, feed_dict", "function", "function, prefetch(1)")):
+    first_end = next(end for who, start, end in recorded[name][0] if who == "step")
+    for row, worker, color in ((0, "step", "#b4491f"), (1, "source", "#1f5fa8")):
+        spans = [span for span in recorded[name][0] if span[0] == worker and span[2] > first_end]
+        bars = [(start - first_end, end - start) for who, start, end in spans]
+        axes.broken_barh(bars, (row - 0.4, 0.8), color=color, edgecolor="white")
+    axes.set_yticks((0, 1), ("step", "source"))
+    axes.set_title(name, fontsize=10)
+axes.set_xlabel("time since the first step ended (ms)")
+lesson.figure(figure, "who_waits")
+
+# %% What to try next
+lesson.end(
+    "delete the line with inject_prefetch. Which assertion fails, and who works ahead?",
+    follows="25_step_time",
+)
