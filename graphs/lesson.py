@@ -85,7 +85,7 @@ class Lesson:
         if "ipykernel" in sys.modules:
             from IPython.display import Image, display
 
-            display(Image(str(file)))
+            display(Image(str(file), alt=name.replace("_", " ")))
         else:
             print(f"Picture: {file}")
 
