@@ -5,7 +5,8 @@ Claim of the notes: TensorFlow 中的计算图与会话管理.
     "计算图：是一个由节点（操作）和边（张量）组成的数据流图，描述计算的依赖关系。"
     (A computational graph is a data-flow graph made of nodes, which are operations, and edges, which are tensors.
     It describes how computations depend on each other.)
-Before you run it: a + b is printed before any session exists. Will you see 5?
+Before you run it: a + b is printed before any session exists. Will you see 5? A counter in a graph is counted up twice
+    by one session and once by another. What does each of them count to?
 
     $ .venv/bin/python examples/00_graph_and_session.py
     A graph, before anything runs
@@ -41,11 +42,12 @@ import tensorflow as tf
 import tensorflow.compat.v1 as tf1
 
 lesson = Lesson("00_graph_and_session", __doc__)
+counts = lesson.predict("Two sessions count in one graph: one twice, the other once. Their counts?", ["3, 3", "2, 1"])
 value = lesson.predict("What is a + b, before a session runs it?", ["5.0", "0.0", "a tensor without a value"])
 calls = lesson.predict("A print stands in a @tf.function that is called twice. How often does it print?", [0, 1, 2])
 
 # %% A graph: each line adds a node, and computes nothing.
-# A tensor is an edge. Its name says where it comes from: add:0 is output 0 of the node add.
+# In a graph a tensor is an edge. Its name says where it comes from: add:0 is output 0 of the node add.
 graph = tf1.Graph()
 with graph.as_default():
     a = tf1.placeholder(tf.float32, (), name="a")
@@ -75,7 +77,7 @@ assert len(graph.get_operations()) == 3
 with tf1.Graph().as_default() as counting:
     count = tf1.Variable(0)
     count_up = tf1.assign_add(count, 1)
-    start = tf1.global_variables_initializer()  # a node, too: running it gives the variable its 0
+    start = tf1.global_variables_initializer()  # a node, too: a session that runs it gives the variable its 0
 print("Two sessions, one graph with a variable")
 with tf1.Session(graph=counting) as first, tf1.Session(graph=counting) as second:
     for session, steps in ((first, 2), (second, 1)):
@@ -84,8 +86,9 @@ with tf1.Session(graph=counting) as first, tf1.Session(graph=counting) as second
             session.run(count_up)
     print(f"  the first counted to {first.run(count)}, the second to {second.run(count)}")
     assert (first.run(count), second.run(count)) == (2, 1)
+    counts.answer(f"{first.run(count)}, {second.run(count)}")
 
-# %% TensorFlow 2 computes at once.
+# %% TensorFlow 2 computes at once. Here a tensor holds its value, as an array of NumPy does.
 print("Eager: no graph, each line computes")
 c = tf.add(tf.constant(2.0), tf.constant(3.0))
 print("  a + b is", repr(c))
