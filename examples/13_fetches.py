@@ -1,12 +1,13 @@
 """TensorFlow 1: one graph, different fetches
 
-Question: which nodes does session.run execute, and where do the values of variables live?
+Question: which nodes does session.run execute for a fetch, the tensor you ask it for, and where do the values of
+    variables live?
 Claim of the notes: 即时执行（Eager Execution）.
     "TF 1.x：需显示构建图和会话，适合高性能场景。"
     (TensorFlow 1.x: graph and session have to be built explicitly; it suits scenarios that need high performance.)
 Before you run it: the graph below can compute outputs, a loss, which measures how far the outputs are from the targets,
     and a training step, which changes the weights to lower the loss. How many of its nodes run when you ask a session
-    for the outputs alone? After twenty training steps, does the graph look different?
+    for the outputs alone, of more than forty? After twenty training steps, does the graph look different?
 
     $ .venv/bin/python examples/13_fetches.py
     Python built ... nodes; tf1.gradients added ... of them. None has run.
@@ -14,9 +15,10 @@ Before you run it: the graph below can compute outputs, a loss, which measures h
     What is fetched, and the nodes that run
       initializer      4: init, layer/weights, layer/weights/Assign, layer/zeros
       outputs          3: layer/outputs, layer/outputs/ReadVariableOp, layer/weights
+                          (inputs, a placeholder, is fed: there is nothing to run)
       loss             7: these 3, and loss/Const, loss/Mean, loss/Square, loss/sub
       loss, loss       7: the same 7, each once
-      loss, train_op  ...: these 7, ... nodes of tf1.gradients, and AssignSubVariableOp, mul, mul/x
+      loss, train_op  ...: these 7, ... of tf1.gradients (nobody needs the rest), AssignSubVariableOp, mul, mul/x
     Fetching the loss again does not train: it is ... both times
     Fetching train_op 20 times does: the loss falls to ...
     The graph is as it was built, byte for byte; the trained weights are in one session:
@@ -46,14 +48,14 @@ changed = lesson.predict("After 20 training steps, has the graph changed?", ["ye
 # %% Python builds one graph for prediction, evaluation and training.
 _, _, batch = lesson.digits()
 with tf1.Graph().as_default() as graph:
-    inputs = tf1.placeholder("float32", (None, 64), "inputs")
+    inputs = tf1.placeholder("float32", (None, 64), "inputs")  # None: any number of rows
     targets = tf1.placeholder("float32", (None, 10), "targets")
     with tf1.name_scope("layer"):
         weights = tf1.Variable(tf1.zeros((64, 10)), name="weights")
         outputs = tf1.matmul(inputs, weights, name="outputs")
     with tf1.name_scope("loss"):
         loss = tf1.reduce_mean(tf1.square(outputs - targets))
-    (d_weights,) = tf1.gradients(loss, [weights])
+    (d_weights,) = tf1.gradients(loss, [weights])  # how the loss changes with each weight
     train_op = weights.assign_sub(0.1 * d_weights, read_value=False)
     initializer = tf1.global_variables_initializer()
 built = graph.as_graph_def()
@@ -61,7 +63,7 @@ of_gradients = [node.name for node in built.node if node.name.startswith("gradie
 print(f"Python built {len(built.node)} nodes; tf1.gradients added {len(of_gradients)} of them. None has run.")
 
 # %% A session holds the values of variables. A new one holds none, until the initializer has run.
-# Its optimizers would merge and drop nodes (lesson 21). They are off, so that the nodes run as they were written.
+# It would rewrite the graph first (lesson 21). That is off here, so that the nodes run as they were written.
 config = tf1.ConfigProto()
 config.graph_options.rewrite_options.disable_meta_optimizer = True
 config.graph_options.optimizer_options.opt_level = tf1.OptimizerOptions.L0
@@ -74,13 +76,12 @@ except tf1.errors.FailedPreconditionError as error:
 
 
 # %% A session runs the nodes that the fetches need, and no others.
+# One line of Python may add several nodes: a multiplication by a variable also reads the variable.
 def nodes_that_run(fetches, feed_dict):
     record = tf1.RunMetadata()
     session.run(fetches, feed_dict, tf1.RunOptions(trace_level=tf1.RunOptions.FULL_TRACE), record)
     names = {node.node_name for device in record.step_stats.dev_stats for node in device.node_stats}
-    return sorted(
-        name for name in names if not name.startswith("_")
-    )  # _arg_... hands in what is fed: inputs do not run
+    return sorted(name for name in names if not name.startswith("_"))  # without _arg_inputs, which hands in the fed one
 
 
 everything = {inputs: batch.inputs, targets: batch.targets}
@@ -95,10 +96,11 @@ gradients_run = [name for name in of_step if name in of_gradients]
 print("What is fetched, and the nodes that run")
 print(f"  initializer      {len(of_initializer)}: {', '.join(of_initializer)}")
 print(f"  outputs          {len(of_outputs)}: {', '.join(of_outputs)}")
+print("                      (inputs, a placeholder, is fed: there is nothing to run)")
 print(f"  loss             {len(of_loss)}: these {len(of_outputs)}, and {', '.join(more_for_loss)}")
 print(f"  loss, loss       {len(of_both)}: the same {len(of_loss)}, each once")
-print(f"  loss, train_op  {len(of_step)}: these {len(of_loss)}, {len(gradients_run)} nodes of tf1.gradients,", end=" ")
-print("and", ", ".join(more_for_step))
+print(f"  loss, train_op  {len(of_step)}: these {len(of_loss)}, {len(gradients_run)} of tf1.gradients", end=" ")
+print(f"(nobody needs the rest), {', '.join(more_for_step)}")
 assert len(of_outputs) == 3
 assert set(of_outputs) < set(of_loss) < set(of_step)
 assert of_both == of_loss

@@ -5,8 +5,8 @@ Claim of the notes: 即时执行（Eager Execution）.
     "一种交互式编程模式，让代码像普通 Python 程序一样逐行运行（类似 NumPy），无需先构建计算图，便于调试。"
     (An interactive style of programming. The code runs line by line, as any Python program does and much like NumPy. No
     graph has to be built first, which makes debugging easier.)
-Before you run it: a layer's weights have the wrong shape. Which line will raise the error in eager execution, and which
-    with a session?
+Before you run it: a layer's weights have the wrong shape. Which line will raise the error in eager execution? And
+    which with a session, if the shape is unknown until the weights are fed?
 
     $ .venv/bin/python examples/14_eager.py
     Values at once
@@ -28,8 +28,8 @@ Before you run it: a layer's weights have the wrong shape. Which line will raise
     Weights of a wrong shape
       eager: line ..., in network: return tf.matmul(hidden1, weights2, name="logits")
       session: line ..., in <module>: session.run(symbolic, feed_dict={weights: weights1.numpy()})
-        its message names the node, logits, and the function that built it, network
-    An eager x, and an x in a graph
+        its message names the node, logits, and where it was built: line ..., in network
+    x, the first logit: used in eager execution, and refused in a graph, which has no value to give
       float(x)      2.2255    TypeError
       if x > 0      positive  OperatorNotAllowedInGraphError
       np.square(x)  4.9529    NotImplementedError
@@ -38,8 +38,8 @@ Before you run it: a layer's weights have the wrong shape. Which line will raise
     Then: examples/15_tracing.py
 
 Found: true. The debugger, while and if see values, and the line with the mistake raises the error. A session raised it
-    at session.run instead, though its message named the node and the line that built it. In a graph a tensor has no
-    value, and TensorFlow refuses to use it as one.
+    at session.run instead, though its message named the node and the line that built it (had the shape been known,
+    building would have raised it). In a graph a tensor has no value, and TensorFlow refuses to use it as one.
 Asserted: eager against NumPy; what the debugger printed; 3 steps of the loop; which line raised; each refusal
 Minutes: 8
 """
@@ -59,7 +59,8 @@ import tensorflow.compat.v1 as tf1
 
 lesson = Lesson("14_eager", __doc__)
 where = lesson.predict(
-    "A session multiplies by weights of a wrong shape. Which line raises?", ["return tf.matmul", "session.run"]
+    "A placeholder of unknown shape is fed weights of a wrong one. Which line raises?",
+    ["return tf.matmul", "session.run"],
 )
 branch = lesson.predict("What does `if x > 0` do while a graph is built?", ["picks a branch", "raises an error"])
 
@@ -83,6 +84,7 @@ assert np.allclose(logits, by_numpy, rtol=1e-6)
 
 
 # %% A debugger stops inside the network, and hidden1 has a value there.
+# At a keyboard you would write breakpoint() as the first line of network. Here a script types the commands.
 class Typed(io.StringIO):  # in place of a keyboard
     def readline(self):
         line = super().readline()
@@ -136,10 +138,10 @@ with tf1.Graph().as_default(), tf1.Session() as session:
     except tf.errors.InvalidArgumentError as error:
         raised, node, message = last_own_line(error), error.op.name, error.message
 print(f"  session: line {raised.lineno}, in {raised.name}: {raised.line}")
-print(f"    its message names the node, {node}, and the function that built it, network")
+built = re.search(r"line \d+, in network", message)
+print(f"    its message names the node, {node}, and where it was built: {built[0]}")
 assert raised.line.startswith("session.run(")
 assert node == "logits"
-assert "in network" in message
 where.answer(raised.line.partition("(")[0])
 
 # %% What needs a value works in eager execution, and is refused in a graph.
@@ -159,7 +161,7 @@ with tf1.Graph().as_default():
             raise AssertionError("it was allowed")
         except (TypeError, NotImplementedError, AttributeError) as error:
             refusals.append(type(error).__name__)
-print("An eager x, and an x in a graph")
+print("x, the first logit: used in eager execution, and refused in a graph, which has no value to give")
 for text, value, refusal in zip(uses, eager, refusals):
     print(f"  {text:12}  {value!s:8}  {refusal}")
 assert refusals[1] == "OperatorNotAllowedInGraphError"

@@ -1,6 +1,7 @@
 """Tracing: when the Python code of a tf.function runs
 
-Question: when does the Python code of a tf.function run, and what does each run cost?
+Question: when does the Python code of a tf.function run, and what does each run cost? A trace is one run of the Python
+    code, and the graph that it leaves.
 Claim of the notes: tf.function：自动构建计算图.
     "将普通 Python 函数转换为 TensorFlow 计算图，提升执行效率（如减少 Python 调用开销）"
     (It turns an ordinary Python function into a TensorFlow graph, so that it executes more efficiently, for example
@@ -24,12 +25,13 @@ Before you run it: a training step takes its learning rate as an argument, and y
     The nodes of 3 * x
       x is a tensor: Placeholder, Const, Mul, Identity
       x is the number 5.0: Const, Identity
+      Python computed 3 * 5.0 while it traced, so only the 15.0 is left
     20 training steps: how often Python ran, the median time of a step, the time of all 20
       eager             20 ... ms ... ms
       rate is a number   4 ... ms ... ms
       rate is a tensor   1 ... ms ... ms
     Picture: ...calls.png
-    A tf.function with ten traces, called and then deleted
+    A tf.function with ten traces, called and then deleted, and another one like it, which can use its memory
       first: 10 graphs in memory, 0 after del; the process grew by ... MB
       second: 10 graphs in memory, 0 after del; the process grew by ... MB
     Try next: in a new tf.function of 3 * x, call it with 1 and then with 1.0. Which dtypes come back?
@@ -61,6 +63,7 @@ traces = lesson.predict("20 steps take Python numbers as rates: 0.8, 0.4, 0.2, 0
 freed = lesson.predict("When does TensorFlow free a trace?", ["never", "after its tf.function is deleted"])
 
 # %% Python runs while TensorFlow traces the function into a graph. Later calls run only the graph.
+# The graph of a function also runs its assignments, in the order of the lines: nobody has to fetch them.
 seen_by_python = []
 calls_of_graph = tf.Variable(0)
 
@@ -84,8 +87,8 @@ runs.answer(len(seen_by_python))
 
 
 # %% Each dtype, each shape and each Python number needs a trace of its own. You can leave a shape open.
-# A trace is one run of the Python code, and the graph that it leaves. reduce_retracing looks at the second shape and
-# leaves open what differs from the first, so two traces serve all; input_signature leaves it open from the start.
+# reduce_retracing looks at the second shape and leaves open what differs from the first, so two traces serve all;
+# input_signature leaves it open from the start.
 numbers = [1.0, 2.0, 3.0, 4.0, 5.0]
 vectors = [tf.zeros(length) for length in (1, 2, 3, 4, 5)]
 plain = tf.function(lambda x: 3 * x)
@@ -115,6 +118,7 @@ for kind, x, inputs in (("a tensor", tf.constant(5.0), 1), ("the number 5.0", 5.
     graph = plain.get_concrete_function(x).graph
     print(f"  x is {kind}: {', '.join(node.type for node in graph.get_operations())}")
     assert len(graph.inputs) == inputs
+print("  Python computed 3 * 5.0 while it traced, so only the 15.0 is left")
 
 # %% A learning rate, the size of a step, that falls every five steps. As a Python number, each rate costs a trace.
 inputs, targets = lesson.digits().batch
@@ -123,7 +127,7 @@ times_python_ran = 0
 
 
 def train_step(rate):
-    """Records the operations of the loss on a tape, asks it for the gradient, and takes a step against that."""
+    """Lowers the loss: the tape says how the loss changes with each weight, and the weights go the other way."""
     global times_python_ran
     times_python_ran += 1
     with tf.GradientTape() as tape:
@@ -167,7 +171,7 @@ def deep(x):
 
 
 process = psutil.Process()
-print("A tf.function with ten traces, called and then deleted")
+print("A tf.function with ten traces, called and then deleted, and another one like it, which can use its memory")
 for name in ("first", "second"):
     memory = process.memory_info().rss
     function = tf.function(deep)

@@ -9,32 +9,32 @@ Before you run it: in eager execution the loss below is NaN. What will the graph
 
     $ .venv/bin/python examples/17_debugging.py
     A graph, called twice
-      print: Tensor("strided_slice:0", shape=(2,), dtype=float32)
+      print, logs: Tensor("strided_slice:0", shape=(2,), dtype=float32)
       loss: 0.1566, 0.1566
-      loss without arithmetic_optimization: nan
+      loss, with the rewriting called arithmetic_optimization off: nan
     run_functions_eagerly(True)
-      print: tf.Tensor([  0. -inf], shape=(2,), dtype=float32)
+      print, logs: tf.Tensor([  0. -inf], shape=(2,), dtype=float32)
       loss: nan
-      loss from its concrete function: 0.1566
+      loss from its concrete function, the graph made above: 0.1566
     A graph with tf.print of the probabilities
-      print: Tensor("strided_slice:0", shape=(2,), dtype=float32)
-      tf.print: [1 0]
+      print, logs: Tensor("strided_slice:0", shape=(2,), dtype=float32)
+      tf.print, probabilities: [1 0]
       loss: nan
     enable_check_numerics()
-      print: Tensor("strided_slice:0", shape=(2,), dtype=float32)
+      print, logs: Tensor("strided_slice:0", shape=(2,), dtype=float32)
       the first operation to give inf or NaN: Log
     Repaired
       eager: loss 0.1566, first row of the gradient [ 0.1345 -0.1345]
       graph: loss 0.1566, first row of the gradient [ 0.1345 -0.1345]
     Deployed, and called twice
       Python ran 0 times; same bits as eager: True
-    Try next: take the gradient of the first loss through its graph. Is it finite too?
+    Try next: take the gradient of the first loss through its graph. Is it finite? Is the loss, still?
     Then: examples/18_four_texts.py
 
-Found: half true. Eager execution showed a NaN that the graph of the same code hid: the graph optimizer had replaced
-    Log(Softmax) by LogSoftmax, and stopped doing so when tf.print used the softmax. A concrete function ignored
-    run_functions_eagerly. Once the loss was repaired, eager and graph agreed, and the deployed graph ran no Python.
-    Lesson 25 measures how much faster a graph is.
+Found: true, but test both. Eager execution showed a NaN that the graph of the same code hid: the graph optimizer had
+    replaced Log(Softmax) by LogSoftmax, and stopped doing so when tf.print used the softmax. A concrete function
+    ignored run_functions_eagerly, so switch before you make one. Once the loss was repaired, eager and graph agreed,
+    and the deployed graph ran no Python. Lesson 25 measures how much faster a graph is.
 Asserted: each loss; how often Python ran; the operation that was named; loss and gradients, eager against graph; the
     same bits from the loaded function
 Minutes: 10
@@ -50,7 +50,9 @@ import numpy as np
 import tensorflow as tf
 
 lesson = Lesson("17_debugging", __doc__)
-hidden = lesson.predict("In eager execution the loss is NaN. What does its graph give?", ["nan", "0.1566"])
+in_graph = lesson.predict(
+    "In eager execution the loss is NaN. And in its graph?", ["NaN", "a finite number", "an error"]
+)
 culprit = lesson.predict("Which operation is the first to give inf or NaN?", ["Softmax", "Log", "Mul"])
 runs = lesson.predict("A loaded function is called twice. How often does its Python code run?", [0, 1, 2])
 
@@ -66,28 +68,28 @@ def loss(inputs, targets, show=False):
     python_runs += 1
     probabilities = tf.nn.softmax(inputs @ weights)
     logs = tf.math.log(probabilities)
-    print("  print:", logs[1])
+    print("  print, logs:", logs[1])
     if show:
-        tf.print("  tf.print:", probabilities[1], output_stream=sys.stdout)
-    return -tf.reduce_mean(tf.reduce_sum(targets * logs, axis=1))
+        tf.print("  tf.print, probabilities:", probabilities[1], output_stream=sys.stdout)
+    return -tf.reduce_mean(tf.reduce_sum(targets * logs, axis=1))  # 0 * -inf is NaN
 
 
 # %% The graph gives a number: the graph optimizer replaces Log(Softmax) by LogSoftmax, which never takes log(0).
 function = tf.function(loss)
-correct = np.log(1 + np.exp(-1)) / 2
+correct = np.log(1 + np.exp(-1)) / 2  # the mean of both rows; the second is right, so it adds nothing
 print("A graph, called twice")
-in_graph = [function(inputs, targets).numpy() for _ in range(2)]
-print(f"  loss: {in_graph[0]:.4f}, {in_graph[1]:.4f}")
+losses = [function(inputs, targets).numpy() for _ in range(2)]
+print(f"  loss: {losses[0]:.4f}, {losses[1]:.4f}")
 assert python_runs == 1
-assert np.allclose(in_graph, correct)
+assert np.allclose(losses, correct)
 tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
 try:
     as_written = function(inputs, targets).numpy()
 finally:
     tf.config.optimizer.set_experimental_options({"arithmetic_optimization": True})
-print(f"  loss without arithmetic_optimization: {as_written}")
+print(f"  loss, with the rewriting called arithmetic_optimization off: {as_written}")
 assert np.isnan(as_written)
-hidden.answer(f"{in_graph[0]:.4f}")
+in_graph.answer("a finite number" if np.isfinite(losses[0]) else "NaN")
 
 # %% Run line by line, the same function gives NaN. Its concrete function stays a graph.
 concrete = function.get_concrete_function(inputs, targets)
@@ -97,7 +99,7 @@ try:
     in_eager = function(inputs, targets).numpy()
     still_graph = concrete(inputs, targets).numpy()
     print(f"  loss: {in_eager}")
-    print(f"  loss from its concrete function: {still_graph:.4f}")
+    print(f"  loss from its concrete function, the graph made above: {still_graph:.4f}")
 finally:
     tf.config.run_functions_eagerly(False)
 assert np.isnan(in_eager)
@@ -141,6 +143,7 @@ assert np.allclose(*gradients, rtol=1e-5)
 
 
 # %% A SavedModel holds the graph and the values of the weights. It holds no Python code.
+# What is deployed predicts, so the loss stays behind. The module must own the variable, or saving fails.
 def predict(inputs):
     global python_runs
     python_runs += 1
@@ -163,4 +166,6 @@ assert python_runs == 0
 runs.answer(python_runs)
 
 # %% What to try next
-lesson.end("take the gradient of the first loss through its graph. Is it finite too?", follows="18_four_texts")
+lesson.end(
+    "take the gradient of the first loss through its graph. Is it finite? Is the loss, still?", follows="18_four_texts"
+)

@@ -24,7 +24,7 @@ Before you run it: the step below has a layer, an if, and a product of two const
       layer | Sigmoid = ...
       if    | cond/output... = Merge(cond/then/...
       rate  | mul = Const(0.1)
-    5_hlo.txt, ... lines: file 3 in HLO, the language of XLA
+    5_hlo.txt, ... lines: file 3 in HLO, the language of XLA, with constants folded
       layer | %Sigmoid... = f32[32,10] logistic(f32[32,10] %add...)
       if    | %cond... = (f32[64,10]) conditional(...
       rate  | %mul... = f32[] constant(0.1)
@@ -38,12 +38,13 @@ Before you run it: the step below has a layer, an if, and a product of two const
       executed graph ...
       XLA            ...
     TensorBoard: ... --logdir ...
-    Try next: diff 3_traced.txt 4_executed.txt. What else did the optimizer change?
+    Try next: diff <(sort 3_traced.txt) <(sort 4_executed.txt). What else did the optimizer change?
     Then: examples/20_same_numbers.py
 
-Found: true as far as it goes. Here the graph that ran had 40 nodes instead of 50: one constant for the product, and one
-    fused kernel for the layer (with oneDNN off the layer stayed three kernels). XLA fused more. All stages computed
-    the same step, the traced graph bit for bit. Lessons 21 and 26 measure what that saves.
+Found: true as far as it goes. Here 50 nodes, with those in the branches, became 40: one constant for the product, and
+    one fused kernel for the layer (with oneDNN off the layer stayed three kernels). XLA left the layer's product alone
+    and fused bias and sigmoid. The if became one StatelessIf, then Switch and Merge, and a conditional in XLA. All stages
+    computed the same step, the traced graph bit for bit. Lessons 21 and 26 measure what that saves.
 Asserted: the if and the product at each stage; fusions in the optimized HLO; the same loss, weights and biases
 Minutes: 15
 """
@@ -62,7 +63,12 @@ from graphs.implementations.grappler_options import OFF, function_options
 
 lesson = Lesson("19_stages_of_a_step", __doc__)
 branch = lesson.predict(
-    "Which nodes make the choice of the if, at each run?", ["StatelessIf", "Merge and Switch", "none"]
+    "Which nodes make the choice of the if, at each run?",
+    [
+        "StatelessIf, which holds both branches",
+        "Switch, which sends a value into a branch, and Merge, which takes what comes out",
+        "none: the choice is made while tracing",
+    ],
 )
 rate = lesson.predict("Which node holds tf.constant(0.5) * tf.constant(0.2), at each run?", ["Mul", "Const"])
 
@@ -112,7 +118,7 @@ before, after = ({node.name: node for node in graph.node} for graph in (traced, 
 kinds_before, kinds_after = ({node.op for node in nodes.values()} for nodes in (before, after))
 assert {"StatelessIf", "Switch", "Merge"} & kinds_before == {"StatelessIf"}
 assert {"StatelessIf", "Switch", "Merge"} & kinds_after == {"Switch", "Merge"}
-branch.answer(" and ".join(sorted({"StatelessIf", "Switch", "Merge"} & kinds_after)))
+branch.answer("Switch, which sends a value into a branch, and Merge, which takes what comes out")
 assert (before["mul"].op, after["mul"].op) == ("Mul", "Const")
 assert tf.make_ndarray(after["mul"].attr["value"].tensor) == np.float32(0.5) * np.float32(0.2)
 rate.answer(after["mul"].op)
@@ -128,7 +134,10 @@ assert "fusion(" in optimized
 # %% Write each stage to a file. Then follow three lines through all of them: the layer, the if and the rate.
 def one_line(node):
     value = tf.make_ndarray(node.attr["value"].tensor) if node.op == "Const" else ", ".join(node.input)
-    return f"{node.name} = {node.op}({value!s})"
+    options = [name for name in ("transpose_a", "transpose_b") if name in node.attr and node.attr[name].b]
+    if "fused_ops" in node.attr:
+        options += [fused.decode() for fused in node.attr["fused_ops"].list.s]
+    return f"{node.name} = {node.op}{options or ''}({value!s})"
 
 
 def listing(graph):
@@ -141,7 +150,13 @@ STAGES = {
     "2_autograph.py": (autograph, "AutoGraph takes over each call, and the if", "sigmoid", "if_stmt", "rate ="),
     "3_traced.txt": (listing(traced), "a node for each operation", "^Sigmoid =", "^cond =", "^mul ="),
     "4_executed.txt": (listing(executed), "the graph that ran, optimized", "^Sigmoid =", "Merge", "^mul ="),
-    "5_hlo.txt": (translated, "file 3 in HLO, the language of XLA", '"Sigmoid"', "conditional", "constant.0.1"),
+    "5_hlo.txt": (
+        translated,
+        "file 3 in HLO, the language of XLA, with constants folded",
+        '"Sigmoid"',
+        "conditional",
+        "constant.0.1",
+    ),
     "6_hlo_optimized.txt": (optimized, "each fusion is one loop", '"Sigmoid"', "conditional", "constant.0.1"),
 }
 for name, (text, description, *patterns) in STAGES.items():
@@ -166,7 +181,7 @@ def result(step):
 
 
 eager = result(train_step)
-with function_options(OFF):
+with function_options(OFF):  # with the optimizer off, the function runs the graph as it was traced
     as_traced = result(function)
 results = {"traced graph": as_traced, "executed graph": result(function), "XLA": result(compiled)}
 print("Loss, weights and biases after a step: the largest relative difference from eager Python")
@@ -177,4 +192,6 @@ for name, arrays in results.items():
     assert difference == 0 or name != "traced graph"
 
 # %% What to try next
-lesson.end("diff 3_traced.txt 4_executed.txt. What else did the optimizer change?", follows="20_same_numbers")
+lesson.end(
+    "diff <(sort 3_traced.txt) <(sort 4_executed.txt). What else did the optimizer change?", follows="20_same_numbers"
+)

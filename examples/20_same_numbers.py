@@ -4,27 +4,28 @@ Question: one network runs in NumPy, a session, eager, a function and XLA. Are t
 Claim of the notes: TensorFlow 中的计算图与会话管理.
     "图优化（如算子融合）可提升性能"
     (Graph optimisation, such as operator fusion, can improve performance.)
-Before you run it: who has the very bits of eager, and who differs in the last ones? A layer is a product, a bias and a
-    sigmoid. In which of the three would you look for the difference?
+Before you run it: whose results equal eager's in every bit, with the graph optimizer off and with it on? A layer is a
+    product, a bias and a sigmoid. In which of the three would you look for a difference?
 
     $ .venv/bin/python examples/20_same_numbers.py
     Three numbers, added in two orders
       (2**24 + 1) + 1 = 16777216, but 2**24 + (1 + 1) = 16777218
-    How many of 10 arrays (3 layers, loss, 6 gradients) have the bits of eager
+      So the order of a sum is the usual suspect. Is it guilty here?
+    How many of 10 arrays (3 layers, loss, 6 gradients) equal eager's in every bit
       graph optimizer               session  function
       off                                10        10
       on                             ...
       on, constant_folding off       ...
       on, arithmetic_optimization off...
-      on, remapping off                  10        10
+      on, remapping (fusion) off         10        10
     How far the outputs are from eager's, and from those of float64
-                 from eager   from float64   share of the rounding allowed
+                 from eager   from float64   largest share of the error bound, any layer
       eager         0.0e+00...
       session  ...
       function ...
       XLA      ...
       NumPy    ...
-    Numbers of the first layer that differ from eager, of 4096
+    Numbers of the first layer that differ from eager, of 4096. Only the whole layer can be fused
                         function     XLA
       product           ...
       product and bias  ...
@@ -32,14 +33,14 @@ Before you run it: who has the very bits of eager, and who differs in the last o
       whole layer       ...
     The whole layer as XLA compiled it: ...
       inside the fusion: ...
-    Try next: set the environment variable TF_ENABLE_ONEDNN_OPTS to 0, then to 1. Which differences remain?
+    Try next: set the environment variable TF_ENABLE_ONEDNN_OPTS to 0. Which differences remain?
     Then: examples/21_graph_optimizer.py
 
 Found: the fusion that the notes praise can change last bits. With the optimizer off, session, eager and function agree
     in every bit. With it on, 9 of 10 arrays differed here, by up to 4e-7, all because of one pass: remapping, which
-    fuses product, bias and sigmoid into one kernel. Here the product had the same bits in eager, function and XLA: the
-    fused kernel and XLA compute the sigmoid in another way, XLA as 1 / (1 + exp(-z)). Their bits are others, not worse:
-    nobody was further from float64 than eager.
+    gives product, bias and sigmoid to one kernel of oneDNN, Intel's library (without oneDNN none differed). Alone, the
+    product had the same bits everywhere; the fused kernel and XLA compute the sigmoid in another way, XLA as
+    1 / (1 + exp(-z)). NumPy differs in last bits, too. All stay far inside the rounding allowed.
 Asserted: the same bits with the optimizer off, and with remapping off; all within the rounding derived; an exponential
     and a division in what XLA compiled
 Minutes: 10
@@ -55,7 +56,8 @@ import tensorflow.compat.v1 as tf1
 
 lesson = Lesson("20_same_numbers", __doc__)
 agreeing = lesson.predict(
-    "The graph optimizer is off. Who has the bits of eager?", ["nobody", "session", "session and function"]
+    "The graph optimizer is off. Whose results equal eager's in every bit?",
+    ["nobody's", "the session's", "the session's and the function's"],
 )
 piece = lesson.predict(
     "Which piece of a layer is the first that XLA computes differently?",
@@ -66,6 +68,7 @@ piece = lesson.predict(
 big, one = np.float32(2**24), np.float32(1)
 print("Three numbers, added in two orders")
 print(f"  (2**24 + 1) + 1 = {(big + one) + one:.0f}, but 2**24 + (1 + 1) = {big + (one + one):.0f}")
+print("  So the order of a sum is the usual suspect. Is it guilty here?")
 assert ((big + one) + one, big + (one + one)) == (2**24, 2**24 + 2)
 
 
@@ -115,16 +118,16 @@ def compared(case, session, function):
 
 
 OFF = tf1.ConfigProto().graph_options.rewrite_options.OFF
-print(f"How many of {len(eager)} arrays (3 layers, loss, 6 gradients) have the bits of eager")
+print(f"How many of {len(eager)} arrays (3 layers, loss, 6 gradients) equal eager's in every bit")
 print("  graph optimizer               session  function")
 session, traced = run_session(), run_function()
 off = compared("off", run_session(disable_meta_optimizer=True), run_function(disable_meta_optimizer=True))
 compared("on", session, traced)
 for name in ("constant_folding", "arithmetic_optimization"):
     compared(f"on, {name} off", run_session(**{name: OFF}), run_function(**{name: False}))
-unfused = compared("on, remapping off", run_session(remapping=OFF), run_function(remapping=False))
+unfused = compared("on, remapping (fusion) off", run_session(remapping=OFF), run_function(remapping=False))
 assert off == unfused == [10, 10]
-agreeing.answer("session and function" if off == [10, 10] else "nobody")
+agreeing.answer("the session's and the function's" if off == [10, 10] else "nobody's")
 
 
 # %% All agree to rounding. How much rounding is allowed follows from what each layer computes.
@@ -141,13 +144,14 @@ for a, w, b, result in zip((inputs, *exact), parameters[::2], parameters[1::2], 
     # A sum of n products and a bias: n + 1 units of the sum of absolute values, in whatever order it is added.
     error = error @ abs(w) + (len(w) + 1) * unit * (abs(a) @ abs(w) + abs(b))
     if result is not exact[2]:
-        error = error / 4 + 10 * unit * result  # a sigmoid's slope is at most 1/4; it adds 10 units of its own at most
+        # A sigmoid's slope is at most 1/4. It adds units of its own: no library was seen to add 10 (docs/parity.md).
+        error = error / 4 + 10 * unit * result
     allowed.append(error)
 
 xla = [tensor.numpy() for tensor in tf.function(step, jit_compile=True)(*arrays)]
 by_hand = in_numpy(inputs, *parameters)
 print("How far the outputs are from eager's, and from those of float64")
-print("             from eager   from float64   share of the rounding allowed")
+print("             from eager   from float64   largest share of the error bound, any layer")
 for name, results in zip(("eager", "session", "function", "XLA", "NumPy"), (eager, session, traced, xla, by_hand)):
     share = max(np.max(abs(ours - right) / most) for ours, right, most in zip(results, exact, allowed))
     from_eager, from_exact = (np.max(abs(results[2] - other[2])) for other in (eager, exact))
@@ -172,7 +176,7 @@ pieces = {
     "whole layer": (layer, x, w, b),
 }
 differ = {}
-print(f"Numbers of the first layer that differ from eager, of {eager[0].size}")
+print(f"Numbers of the first layer that differ from eager, of {eager[0].size}. Only the whole layer can be fused")
 print("                    function     XLA")
 for name, (operation, *operands) in pieces.items():
     for jit in (False, True):
@@ -189,6 +193,6 @@ assert {"exponential", "divide"} <= {*inside, *whole}
 
 # %% What to try next
 lesson.end(
-    "set the environment variable TF_ENABLE_ONEDNN_OPTS to 0, then to 1. Which differences remain?",
+    "set the environment variable TF_ENABLE_ONEDNN_OPTS to 0. Which differences remain?",
     follows="21_graph_optimizer",
 )
