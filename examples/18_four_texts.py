@@ -6,7 +6,8 @@ Claim of the notes: 即时执行（Eager Execution）.
     "TF 2.x：默认即时执行，tf.function 实现图模式加速。"
     (TF 1.x: the graph and the session must be built explicitly; it suits scenarios that need high performance.
     TF 2.x: execution is eager by default, and tf.function brings the speed of graph mode.)
-Before you run it: the same network is written once for each way to execute it. Which of its functions must differ?
+Before you run it: open two of the texts, tf1_session.py and tf2_function.py in graphs/implementations/, side by side.
+    Which of their functions must differ?
 
     $ .venv/bin/python examples/18_four_texts.py
     eager and function: the same text in 16 of 18 functions
@@ -168,15 +169,16 @@ Before you run it: the same network is written once for each way to execute it. 
       While                         1         1
       VarHandleOp                  19         0
       Assign that waits             0        18
-      MatMul: no fetch needs the one of tf.gradients that nobody reads, so it never runs
+      MatMul: one of tf.gradients is the gradient of the inputs, which nobody fetches, so it never runs
       VarHandleOp: TF1's graph contains its variables; a function's graph gets them as inputs
       Assign: tf.function makes it wait for earlier reads of its variable, in the order of the lines
     Try next: add a line to graphs/implementations/tf2_function.py. What stops this lesson?
     Then: examples/19_stages_of_a_step.py
 
 Found: true of the texts. TF1's builds a graph and opens a session; in TF2 the same network is eager, and signatures,
-    decorators and a loop are all that tf.function adds. But both make the same graph, up to one node that never runs,
-    so the text alone does not decide which is fast.
+    decorators and a loop are all that tf.function adds. But both graphs compute with the same operations (TF1's also
+    holds the variables, their initializers and one MatMul that never runs), so the text alone does not decide which is
+    fast.
 Asserted: every differing line is explained exactly once, and nothing else is; equal losses; the counts of nodes
 Minutes: 12
 """
@@ -374,7 +376,7 @@ kinds = ("MatMul", "MatMul nobody reads", "SigmoidGrad", "While", "VarHandleOp",
 table = {kind: (counts["tf1_session"][kind], counts["tf2_function"][kind]) for kind in kinds}
 for kind, (of_session, of_function) in table.items():
     print(f"  {kind:20} {of_session:10} {of_function:9}")
-print("  MatMul: no fetch needs the one of tf.gradients that nobody reads, so it never runs")
+print("  MatMul: one of tf.gradients is the gradient of the inputs, which nobody fetches, so it never runs")
 print("  VarHandleOp: TF1's graph contains its variables; a function's graph gets them as inputs")
 print("  Assign: tf.function makes it wait for earlier reads of its variable, in the order of the lines")
 assert len(set(losses.values())) == 1

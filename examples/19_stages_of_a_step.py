@@ -43,8 +43,8 @@ Before you run it: the step below has a layer, an if, and a product of two const
 
 Found: true as far as it goes. Here 50 nodes, with those in the branches, became 40: one constant for the product, and
     one fused kernel for the layer (with oneDNN off the layer stayed three kernels). XLA left the layer's product alone
-    and fused bias and sigmoid. The if became one StatelessIf, then Switch and Merge, and a conditional in XLA. All stages
-    computed the same step, the traced graph bit for bit. Lessons 21 and 26 measure what that saves.
+    and fused bias and sigmoid. The if became one StatelessIf, then Switch and Merge, and a conditional in XLA. All
+    stages computed the same step, the traced graph bit for bit. Lessons 21 and 26 measure what that saves.
 Asserted: the if and the product at each stage; fusions in the optimized HLO; the same loss, weights and biases
 Minutes: 15
 """

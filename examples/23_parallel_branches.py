@@ -9,11 +9,12 @@ Before you run it: a graph has two branches, each a chain of four matrix product
     which size of the matrices will the branches overlap: 512 x 512, 4 x 4, or both?
 
     $ .venv/bin/python examples/23_parallel_branches.py
-                                         one thread         two threads
-                                        ms    overlap       ms    overlap
+                                         one thread         two threads    time of two
+                                        ms    overlap       ms    overlap  / time of one
       left and right, 512 x 512 ...    0.00 ...
       left and right, 4 x 4     ...    0.00 ...
-      left and after, 512 x 512 ...    0.00 ...    0.00
+      left and after, 512 x 512 ...    0.00 ...    0.00 ...
+    Overlap: the share of a branch's time in which a product of the other branch was running, too
     One thread or two: the same values, bit for bit
     Picture: ...
     TensorBoard: ... --logdir ...
@@ -21,7 +22,8 @@ Before you run it: a graph has two branches, each a chain of four matrix product
     Then: examples/24_input_pipelines.py
 
 Found: true for large nodes and an idle core: one thread took 9.1 ms here, two took 4.6. Two threads saved nothing for
-    tiny nodes, for a chain, on a busy machine, and where each product already used both cores.
+    tiny nodes and for a chain. If both branches overlap and take as long as with one thread, another program held the
+    second core; the same happens where each product uses both cores by itself (try next).
 Asserted: no overlap with one thread; no overlap within a chain; the same bits with one thread and with two
 Minutes: 6
 """
@@ -35,7 +37,7 @@ from matplotlib.figure import Figure
 
 lesson = Lesson("23_parallel_branches", __doc__)
 one_thread = lesson.predict("Two branches, one thread. How much of the time do both run?", [0.0, 0.5, 1.0])
-one_chain = lesson.predict("Two threads, but one branch starts where the other ends. And now?", [0.0, 0.5, 1.0])
+one_chain = lesson.predict("Two threads, but one branch starts with the other's result. The overlap?", [0.0, 0.5, 1.0])
 
 # %% A graph with branches: "right" needs nothing from "left", but "after" starts where "left" ends.
 graph = tf1.Graph()
@@ -57,7 +59,7 @@ def run(branches, size, threads):
     feed_dict = {array: random.uniform(-1, 1, (size, size)) / size**0.5 for array in (x, y, matrix)}
     config = tf1.ConfigProto(
         inter_op_parallelism_threads=threads,  # how many nodes may run at once
-        intra_op_parallelism_threads=1,  # how many threads a node may use; the first session of a process decides
+        intra_op_parallelism_threads=1,  # how many threads one node may use
         use_per_session_threads=True,  # without it, all sessions share the threads of the first
     )
     full_trace = tf1.RunOptions(trace_level=tf1.RunOptions.FULL_TRACE)
@@ -94,8 +96,8 @@ cases = {
     "left and right, 4 x 4": ([left, right], 4),
     "left and after, 512 x 512": ([left, after], 512),
 }
-print(f"{'':29}{'one thread':>18}{'two threads':>20}")
-print(f"{'':29}" + 2 * f"{'ms':>9}{'overlap':>11}")
+print(f"{'':29}{'one thread':>18}{'two threads':>20}{'time of two':>15}")
+print(f"{'':29}" + 2 * f"{'ms':>9}{'overlap':>11}" + f"{'/ time of one':>15}")
 recorded = {}
 for case, (branches, size) in cases.items():
     values, recorded[case, 1] = run(branches, size, threads=1)
@@ -103,10 +105,12 @@ for case, (branches, size) in cases.items():
     columns = ""
     for threads in (1, 2):
         columns += f"{duration(recorded[case, threads]) / 1e6:9.3f}{overlap(recorded[case, threads]):11.2f}"
-    print(f"  {case:27}{columns}")
+    ratio = duration(recorded[case, 2]) / duration(recorded[case, 1])
+    print(f"  {case:27}{columns}{ratio:15.2f}")
     assert np.array_equal(values, same_values)
     assert overlap(recorded[case, 1]) == 0
     assert 0 <= overlap(recorded[case, 2]) <= 1
+print("Overlap: the share of a branch's time in which a product of the other branch was running, too")
 print("One thread or two: the same values, bit for bit")
 one_thread.answer(overlap(recorded["left and right, 512 x 512", 1]))
 assert overlap(recorded["left and after, 512 x 512", 2]) == 0
@@ -125,7 +129,8 @@ for axes, (case, threads) in zip(figure.subplots(3, sharex=True), shown):
         axes.broken_barh(bars, (row - 0.4, 0.8), color=colors[branch], edgecolor="white")
     axes.set_yticks((0, 1), rows)
     axes.invert_yaxis()
-    axes.set_title(f"{case}, {threads} {'thread' if threads == 1 else 'threads'}", fontsize=10)
+    taken = f"{duration(spans) / 1e6:.1f} ms"
+    axes.set_title(f"{case}, {threads} {'thread' if threads == 1 else 'threads'}: {taken}", fontsize=10)
 axes.set_xlabel("time since the first product started (ms)")
 lesson.figure(figure, "branches")
 

@@ -18,14 +18,17 @@ Before you run it: a function with inputs of shape (None, 64) is traced once, wh
       while i < n, n a tensor                 1              1
       for _ in tf.range(n), n a tensor        1              3
       for _ in tf.range(n), n an int          3              3
+      tf.range(n) is a tensor of n numbers, so n sets a size; i < n only compares
     Functions that run without XLA. Under XLA:
       tf.range(i), i growing in a loop: InvalidArgumentError
         ...constant...
       gradient through while i < n: InvalidArgumentError
         ...fixed tensor list size...
+        The gradient needs a value from every turn: their list must have a known length
       gradient through tf.range(n): same result as the function
     The graph of the loss computes MatMul, Sigmoid, Sub, Square, Mean
-      XLA's program computes ...fusion...; a fusion is one kernel
+      XLA's program computes ...fusion...
+      A fusion is one kernel, a piece of compiled code that does the work of several operations
     One step of training, in us          function      XLA
       one step a call ...
       1000 steps a call ...
@@ -97,6 +100,7 @@ function = tf.function(train, input_signature=signature)
 xla = tf.function(train, input_signature=signature, jit_compile=True)
 SIZES = (32, 64, 32, 64, 96, 32)
 batches = {n: [tf.constant(generator.random((n, width)), tf.float32) for width in (64, 10)] for n in SIZES}
+tf.function(squared_error, jit_compile=True)(*batches[32])  # the first trace and compilation of a process are slow
 function_ms, none = zip(*(watch(function, *batches[n], tf.constant(1)) for n in SIZES))
 xla_ms, compiled = zip(*(watch(xla, *batches[n], tf.constant(1)) for n in SIZES))
 print("Batches of changing size    ", *(f"{n:7}" for n in SIZES))
@@ -108,11 +112,14 @@ assert sum(none) == 0 and compiled == tuple(int(n not in SIZES[:call]) for call,
 assert function.experimental_get_tracing_count() == xla.experimental_get_tracing_count() == 1
 shapes.answer(sum(compiled))
 
-figure = Figure(figsize=(7, 3.4), layout="constrained")
+figure = Figure(figsize=(7, 3.6), layout="constrained")
 axes = figure.subplots()
-axes.semilogy(function_ms, "o--", color="#1f5fa8", label="tf.function: the first call traces")
-axes.semilogy(xla_ms, "s--", color="#b4491f", label="with jit_compile=True: each new size compiles")
-axes.set_xticks(range(len(SIZES)), SIZES)
+places = np.arange(len(SIZES))
+axes.bar(places - 0.2, function_ms, 0.4, color="#1f5fa8", label="tf.function: the first call traces")
+bars = axes.bar(places + 0.2, xla_ms, 0.4, color="#b4491f", label="with jit_compile=True: each new size compiles")
+axes.bar_label(bars, ["compiles" if count else "" for count in compiled])
+axes.set_yscale("log")
+axes.set_xticks(places, SIZES)
 axes.set(xlabel="examples in the batch of each call, in order", ylabel="milliseconds of the call")
 axes.yaxis.set_major_formatter("{x:g}")
 figure.legend(loc="outside upper left", ncols=2)
@@ -144,6 +151,7 @@ for text, grow, kind in (
     compilations = sum(watch(compile_loop, x, kind(n))[1] for n in (5, 6, 7, 5))
     counts.append((compile_loop.experimental_get_tracing_count(), compilations))
     print(f"  {text:34} {counts[-1][0]:>6} {counts[-1][1]:>14}")
+print("  tf.range(n) is a tensor of n numbers, so n sets a size; i < n only compares")
 assert counts == [(1, 1), (1, 3), (3, 3)]
 values.answer(counts[1][1])
 
@@ -160,7 +168,7 @@ def slope(grow, x, n):
     with tf.GradientTape() as tape:
         tape.watch(x)
         y = grow(x, n)
-    return tape.gradient(y, x)  # needs a value from every turn; XLA reserves the memory for them beforehand
+    return tape.gradient(y, x)
 
 
 print("Functions that run without XLA. Under XLA:")
@@ -177,6 +185,8 @@ for text, of in (
     except tf.errors.InvalidArgumentError as error:
         outcomes.append(f"{type(error).__name__}\n    " + re.split(r"\.\s", str(error))[0])
     print(f"  {text}: {outcomes[-1]}")
+    if "list size" in outcomes[-1]:
+        print("    The gradient needs a value from every turn: their list must have a known length")
 assert ["constant" in outcomes[0], "fixed tensor list size" in outcomes[1], "same" in outcomes[2]] == [True] * 3
 
 # %% What it gives: operations fused into one kernel, and less to do between the steps of a loop.
@@ -186,7 +196,8 @@ nodes = [each for each in nodes if each not in ("Placeholder", "ReadVariableOp",
 hlo = loss.experimental_get_compiler_ir(*batches[32])(stage="optimized_hlo")
 kernels = re.findall(r"= \S+ (?!parameter)([\w-]+)\(", hlo[hlo.index("ENTRY") :])
 print("The graph of the loss computes", ", ".join(nodes))
-print(f"  XLA's program computes {', '.join(kernels)}; a fusion is one kernel")
+print(f"  XLA's program computes {', '.join(kernels)}")
+print("  A fusion is one kernel, a piece of compiled code that does the work of several operations")
 assert nodes == ["MatMul", "Sigmoid", "Sub", "Square", "Mean"] and "fusion" in kernels
 
 start, ends = tf.constant(weights), {}

@@ -17,7 +17,7 @@ Before you run it: read version 0, then step 6. Which lines of the TensorFlow 1 
        3  placeholder, feed_dict   an argument, a TensorSpec       0.943  same bits
        4  fetches                  the returned value              0.943  same bits
        5  control_dependencies     @tf.function, lines in order    0.943  same bits
-          Given the same lines, wrap_function does not update the variables
+          Given the same lines, wrap_function does not update the variables, when the graph optimizer is on
        6  tf.gradients             tf.GradientTape                 0.943  same bits
        7  a graph                  no decorator: eager, to debug   0.943  same bits
     tf_upgrade_v2 changes 4 names (>) and reports 0 problems
@@ -30,12 +30,14 @@ Before you run it: read version 0, then step 6. Which lines of the TensorFlow 1 
           session.run(gradients, feed_dict={inputs: images})
     Run it eagerly: tf.placeholder() is not compatible with eager execution.
     Run it in a tf1.Graph: module 'tensorflow' has no attribute 'layers'
+    Run it in a tf1.Graph, without tf.layers: it runs, still a TensorFlow 1 program
     TensorBoard: ... --logdir ...
-    Try next: call compare(5, "", "", bridge, variables): with the graph optimizer off, does it train?
+    Try next: before step 6, add compare(5, "the same", "wrap_function", bridge, variables). Does it train? Why now?
 
 Found: true of how the code looks; speed is the subject of lesson 25. Version 0 builds a graph and a session, steps 5
     and 6 trace a function, and step 7 runs that function eagerly. All seven gave the ten losses and six parameters of
-    version 0, bit for bit. tf_upgrade_v2 only changed names, and its result does not run under TensorFlow 2.
+    version 0, bit for bit; of its text, loss_of and the formula v - 0.5 * g are left. tf_upgrade_v2 only changed names:
+    its result needs a graph around it, and whatever replaces tf.layers, and stays a TensorFlow 1 program.
 Asserted: equal bits after each step; one trace for two batch sizes; wrap_function runs no updates that nothing waits
     for; what tf_upgrade_v2 leaves, and the two errors
 Minutes: 12
@@ -53,7 +55,7 @@ from tensorflow.tools.compatibility import ast_edits, tf_upgrade_v2
 lesson = Lesson("27_migration", __doc__)
 different = lesson.predict("How many of the seven steps change a bit of a loss or of a parameter?", [0, 1, 7])
 updated = lesson.predict("Step 5 returns the loss alone. Would wrap_function update the variables?", ["yes", "no"])
-upgraded = lesson.predict("Does a TensorFlow 1 program run once tf_upgrade_v2 has rewritten it?", ["yes", "no"])
+upgraded = lesson.predict("Does a program with tf.layers run once tf_upgrade_v2 has rewritten it?", ["yes", "no"])
 
 # %% All versions share the data, the initial parameters and the mathematics.
 _, start, (images, labels) = lesson.digits(batch_size=620)
@@ -175,12 +177,15 @@ def train_step(inputs, targets):
 compare(5, "control_dependencies", "@tf.function, lines in order", train_step, variables)
 assert train_step.experimental_get_tracing_count() == 1  # at the first call, for both batch sizes
 
-# %% The same lines under wrap_function: its graph has no control outputs, so nothing says that the updates must run.
+# %% The same lines under wrap_function: nothing says that the updates must run.
+# A control output is a node that a graph must run although it returns no value. tf.function makes one of each update,
+# wrap_function of none. The graph optimizer, which is on here, removes what no result needs.
 bridge = tf1.wrap_function(train_step.python_function, SIGNATURE)
 before = variables[0].numpy()
 bridge(*batches[0])
 changed = (variables[0].numpy() != before).any()
-print("      Given the same lines, wrap_function", "updates" if changed else "does not update", "the variables")
+print("      Given the same lines, wrap_function", "updates" if changed else "does not update", end=" ")
+print("the variables, when the graph optimizer is on")
 assert not changed and not bridge.graph.control_outputs and train_step.get_concrete_function().graph.control_outputs
 updated.answer("yes" if changed else "no")
 
@@ -232,7 +237,16 @@ for place, context in (("eagerly", contextlib.nullcontext()), ("in a tf1.Graph",
 assert errors == [RuntimeError, AttributeError]
 upgraded.answer("no" if errors else "yes")
 
+# %% With a graph around it, and something in place of tf.layers, it runs. It is still a TensorFlow 1 program.
+LAYER = "tf.tanh(inputs @ tf.compat.v1.get_variable('weights', (64, 32)))"
+with tf1.Graph().as_default():
+    exec(new.replace("tf.layers.dense(inputs, 32, tf.tanh)", LAYER), {"images": images})
+print("Run it in a tf1.Graph, without tf.layers: it runs, still a TensorFlow 1 program")
+
 # %% What to try next
 lesson.log("version0").graph(graph.as_graph_def(add_shapes=True))
 lesson.log("version6").graph(train_step.get_concrete_function().graph.as_graph_def(add_shapes=True))
-lesson.end('call compare(5, "", "", bridge, variables): with the graph optimizer off, does it train?', follows=None)
+lesson.end(
+    'before step 6, add compare(5, "the same", "wrap_function", bridge, variables). Does it train? Why now?',
+    follows=None,
+)
