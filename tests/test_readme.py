@@ -14,12 +14,23 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# A command of this project in a page: in a block, or between backticks.
-COMMAND = re.compile(r"(?:^|`|&& |\| )(?:\S+=\S+ )*(?:\.venv/bin/)?(graphs|python) ([^`|\n&#]+)", re.MULTILINE)
+# A command of this project: variables, the program and its arguments.
+COMMAND = re.compile(r"(?:\w+=\S+ )*(?:\.venv/bin/)?(graphs|python) ([^#]+)")
 
 
 def fences(page, language):
     return [text for found, text in FENCE.findall(page.read_text(encoding="utf-8")) if found == language]
+
+
+def commands(page):
+    """(program, arguments) of each command that a page names, in its blocks or between backticks."""
+    text = page.read_text(encoding="utf-8")
+    lines = [line for block in fences(page, "sh") for line in re.split(r"\n|&&", block)]
+    inline = re.findall(r"`([^`\n]+)`", FENCE.sub("", text))
+    found = (
+        COMMAND.match(command.strip()) for command in lines + [part for each in inline for part in each.split("&&")]
+    )
+    return [(match[1], shlex.split(match[2])) for match in found if match]
 
 
 def masked(line):
@@ -78,14 +89,13 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(name, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists(page):
-    for program, rest in COMMAND.findall(page.read_text(encoding="utf-8")):
-        arguments = shlex.split(rest)
+    for program, arguments in commands(page):
         if program == "graphs":
             # --help comes last: an unknown command or option before it is refused.
             done = CliRunner().invoke(app, [*arguments, "--help"])
-            assert done.exit_code == 0, (rest, done.output)
+            assert done.exit_code == 0, (arguments, done.output)
         elif arguments[0] != "-m":
-            assert (ROOT / arguments[0]).exists(), rest
+            assert (ROOT / arguments[0]).exists(), arguments
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
