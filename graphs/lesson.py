@@ -18,11 +18,14 @@ from graphs.data.datasets import default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
 from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters
 from graphs.refusals import Refusal, refusal
+from graphs.system.interrupt import ctrl_c_ends_at_once
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
-import_tensorflow_quietly()
+with ctrl_c_ends_at_once():
+    import_tensorflow_quietly()
 
-from graphs.event_log.event_file import RunLog  # noqa: E402, it imports TensorFlow, which prints lines at its import
+# After TensorFlow, which would print lines at its import.
+from graphs.event_log.event_file import RunLog
 
 
 class Digits(NamedTuple):
@@ -36,24 +39,26 @@ class Digits(NamedTuple):
 class Lesson:
     """A lesson that runs: its options, its predictions, and its folder of logs, made when something is first written.
 
-    name: the name of the lesson's file, without .py. text: its docstring, which --help shows. The command line is read
-    only where that file is the program: a notebook's own arguments are left alone. Ends the program with one line and
-    status 2 for an unknown option or a bad value.
+    name: the name of the lesson's file, without .py. text: its docstring, which --help shows. A notebook's own
+    arguments are left alone. Ends the program with one line and status 2 for an unknown option or a bad value.
     """
 
     def __init__(self, name, text):
-        self.name = name
+        if hasattr(sys.stdout, "reconfigure"):
+            # What C++ prints would otherwise overtake what Python prints, where the output is a pipe or a file; and
+            # not every output can show Chinese.
+            sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+        sys.excepthook = _show_error
         with _one_line():
             options = _options(name, text)
-            self.seed = options.seed
-            self.logdir = options.logdir
-            self._asks = options.quiz and sys.stdin.isatty() and sys.stdout.isatty()
+            _check_writable(options.logdir)
+        self.name = name
+        self.seed = options.seed
+        self.logdir = options.logdir
+        self._asks = options.quiz and all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
         self._predictions: list[Prediction] = []
         self._folder: Path | None = None
         self._runs: dict[str, RunLog] = {}
-        # What C++ prints would otherwise overtake what Python prints, where the output is a pipe or a file.
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(line_buffering=True)
 
     def digits(self, batch_size=64, **fields):
         """(spec, parameters, batch): the 64-64-32-10 network of `graphs compare`, its initial parameters, and the first
@@ -82,7 +87,7 @@ class Lesson:
         """Write a matplotlib Figure to the lesson's folder as NAME.png, and show it where this is a notebook."""
         file = self.folder() / f"{name}.png"
         figure.savefig(file, dpi=120)
-        if "ipykernel" in sys.modules:
+        if _in_notebook():
             from IPython.display import Image, display
 
             display(Image(str(file), alt=name.replace("_", " ")))
@@ -143,7 +148,8 @@ class Prediction:
 
     def answer(self, measured):
         """Tell the reader whether the guess was right. Raises AssertionError if the measured answer is no choice."""
-        assert str(measured) in self.choices, f"{self.question} measured {measured}; choices: {self.choices}"
+        if str(measured) not in self.choices:
+            raise AssertionError(f"{self.question} measured {measured}; choices: {self.choices}")
         if self.guess is not None:
             self.right = self.guess == str(measured)
             print(f"? {self.question}\n  {'Right' if self.right else f'You said {self.guess}; it is'}: {measured}\n")
@@ -152,9 +158,10 @@ class Prediction:
 def typed_command(program):
     """A program of this environment, as it can be typed in this folder: its path where its name alone is not found."""
     path = Path(sys.executable).with_name(program)
-    if shutil.which(program) == str(path):
-        return program
-    return shlex.quote(min(os.path.relpath(path), str(path), key=len))
+    if not path.exists() or shutil.which(program) == str(path):
+        return program  # where programs lie elsewhere, as in Colab, their folder is on PATH
+    relative = os.path.join(os.path.relpath(path.parent), program)
+    return shlex.quote(min(relative, str(path), key=len))
 
 
 def _options(name, text):
@@ -163,7 +170,28 @@ def _options(name, text):
     parser.add_argument("--logdir", type=Path, default=Path("logs"), help="The folder that holds all runs (logs).")
     parser.add_argument("--seed", type=_seed, default=0, help="Seed for all random draws (0).")
     parser.add_argument("--quiz", action="store_true", help="Ask for predictions, and say whether they were right.")
-    return parser.parse_args(sys.argv[1:] if Path(sys.argv[0]).stem == name else [])
+    return parser.parse_args([] if _in_notebook() else sys.argv[1:])
+
+
+def _in_notebook():
+    return "ipykernel" in sys.modules
+
+
+def _check_writable(logdir):
+    """Raises ValueError unless the folder, or the nearest one above it that exists, can be written."""
+    nearest = next(folder for folder in (logdir, *logdir.absolute().parents) if folder.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise refusal("logdir", logdir, "a folder that can be written")
+
+
+def _show_error(kind, error, trace):
+    """What ends a lesson from outside is told in one line: Ctrl-C, a full disk, a pipe whose reader has gone."""
+    if issubclass(kind, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
+    elif issubclass(kind, OSError):
+        print(f"The lesson stops: {error}", file=sys.stderr)
+    elif not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -173,7 +201,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         unknown = re.fullmatch("unrecognized arguments: (.*)", message)
         if unknown:
-            raise refusal("option", unknown[1].split()[0], "--help, --logdir, --seed, --quiz")
+            known = [action.option_strings[-1] for action in self._actions]
+            raise refusal("option", unknown[1].split()[0], ", ".join(known))
         raise Refusal(message.removeprefix("argument "))
 
 
@@ -188,6 +217,6 @@ def _one_line():
     """A refusal ends the program with its message alone."""
     try:
         yield
-    except Refusal as error:
+    except (Refusal, OSError) as error:
         print(error, file=sys.stderr)
         sys.exit(2)
