@@ -13,10 +13,10 @@ Before you run it: a layer's weights have the wrong shape. Which line will raise
       TensorFlow: [2.2255 1.374 ]
       NumPy:      [2.2255 1.374 ]
     A debugger inside the network
-      > 14_eager.py(...)network()
+      > network()
       -> hidden1 = tf.sigmoid(inputs @ weights1)
       (Pdb) next
-      > 14_eager.py(...)network()
+      > network()
       -> return tf.matmul(hidden1, weights2, name="logits")
       (Pdb) p hidden1.shape
       TensorShape([2, 3])
@@ -94,10 +94,11 @@ class Typed(io.StringIO):  # in place of a keyboard
 
 commands = Typed("next\np hidden1.shape\np round(float(hidden1[0, 2]), 4)\ncontinue\n")
 screen = io.StringIO()
-debugger = pdb.Pdb(stdin=commands, stdout=screen, readrc=False, nosigint=True)
+Pdb = next(each for each in pdb.Pdb.__mro__ if each.__module__ == "pdb")  # a notebook puts one of its own in its place
+debugger = Pdb(stdin=commands, stdout=screen, readrc=False, nosigint=True)
 debugger.runcall(network, inputs, weights1, weights2)
 print("A debugger inside the network")
-print(textwrap.indent(re.sub(r"(?m)^> .*/", "> ", screen.getvalue().rstrip()), "  "))  # without the file's folder
+print(textwrap.indent(re.sub(r"(?m)^> .*\(\d+\)", "> ", screen.getvalue().rstrip()), "  "))  # without the file's name
 assert "TensorShape([2, 3])" in screen.getvalue()
 assert "0.2689" in screen.getvalue()  # sigmoid(-1)
 

@@ -139,6 +139,7 @@ train_step(0.0)  # the first operations of a process are slow, and so is its fir
 tf.function(train_step)(0.0)
 rates = [rate for rate in (0.8, 0.4, 0.2, 0.1) for _ in range(5)]
 as_tensors = [tf.constant(rate) for rate in rates]
+trained = []
 figure = Figure(figsize=(7, 3.6), layout="constrained")
 axes = figure.subplots()
 print("20 training steps: how often Python ran, the median time of a step, the time of all 20")
@@ -148,15 +149,19 @@ for kind, step, arguments, expected, colour in (
     ("rate is a tensor", tf.function(train_step), as_tensors, 1, "#1f5fa8"),
 ):
     times_python_ran, times_ms = 0, []
+    weights.assign(tf.zeros((64, 10)))
     for rate in arguments:
         start = time.perf_counter()
         step(rate)
         times_ms.append(1000 * (time.perf_counter() - start))
     print(f"  {kind:18}{times_python_ran:2}{np.median(times_ms):8.2f} ms{sum(times_ms):8.1f} ms")
     assert times_python_ran == expected
+    trained.append(weights.numpy())
     if kind == "rate is a number":
         traces.answer(times_python_ran)
     axes.semilogy(range(1, 21), times_ms, ".-", color=colour, label=kind)
+assert np.abs(trained).max() > 0
+assert np.allclose(trained, trained[0], atol=1e-5)
 axes.set(xlabel="call", ylabel="time of the call (ms)", xticks=[1, 6, 11, 16, 20])
 axes.yaxis.set_major_formatter("{x:g}")
 figure.legend(loc="outside upper center", ncols=3, frameon=False)

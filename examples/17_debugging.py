@@ -49,6 +49,8 @@ from graphs.lesson import Lesson
 import numpy as np
 import tensorflow as tf
 
+from graphs.implementations.grappler_options import function_options
+
 lesson = Lesson("17_debugging", __doc__)
 in_graph = lesson.predict(
     "In eager execution the loss is NaN. And in its graph?", ["NaN", "a finite number", "an error"]
@@ -82,11 +84,8 @@ losses = [function(inputs, targets).numpy() for _ in range(2)]
 print(f"  loss: {losses[0]:.4f}, {losses[1]:.4f}")
 assert python_runs == 1
 assert np.allclose(losses, correct)
-tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
-try:
+with function_options({"arithmetic_optimization": False}):  # sets tf.config.optimizer, and puts it back
     as_written = function(inputs, targets).numpy()
-finally:
-    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": True})
 print(f"  loss, with the rewriting called arithmetic_optimization off: {as_written}")
 assert np.isnan(as_written)
 in_graph.answer("a finite number" if np.isfinite(losses[0]) else "NaN")

@@ -40,7 +40,7 @@ Before you run it: read the eight boxes in the code, and write down which operat
     Try next: add a box that computes x - x. The optimizer does not make a 0 of it: what if x is infinite?
     Then: examples/22_loops.py
 
-Found: true of what was planted here. The median times with the optimizer off were 1.6 to 2.3 times those with it on
+Found: true of what was planted. The median times with the optimizer off were, here, 1.6 to 2.3 times those with it on
     where it drops one of two equal products, and 1.1 to 1.3 times where it fuses product, bias and ReLU. What the notes
     do not say: it may change numbers, and not only the last bits. It computes (x + 1e8) - 1e8 as x + 0, which returns 1
     where the graph as written returns 0.

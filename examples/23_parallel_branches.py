@@ -16,6 +16,7 @@ Before you run it: a graph has two branches, each a chain of four matrix product
       left and after, 512 x 512 ...    0.00 ...    0.00 ...
     Overlap: the share of a branch's time in which a product of the other branch was running, too
     One thread or two: the same values, bit for bit
+    Two nodes that wait for each other: with one thread they never meet, with two they do
     Picture: ...
     TensorBoard: ... --logdir ...
     Try next: set intra_op_parallelism_threads to 2. What does the second inter-op thread save now?
@@ -24,9 +25,12 @@ Before you run it: a graph has two branches, each a chain of four matrix product
 Found: true for large nodes and an idle core: one thread took 9.1 ms here, two took 4.6. Two threads saved nothing for
     tiny nodes and for a chain. If both branches overlap and take as long as with one thread, another program held the
     second core; the same happens where each product uses both cores by itself (try next).
-Asserted: no overlap with one thread; no overlap within a chain; the same bits with one thread and with two
+Asserted: no overlap with one thread; no overlap within a chain; the same bits with one thread and with two; two nodes
+    meet with two threads only
 Minutes: 6
 """
+
+import threading
 
 from graphs.lesson import Lesson
 
@@ -59,7 +63,7 @@ def run(branches, size, threads):
     feed_dict = {array: random.uniform(-1, 1, (size, size)) / size**0.5 for array in (x, y, matrix)}
     config = tf1.ConfigProto(
         inter_op_parallelism_threads=threads,  # how many nodes may run at once
-        intra_op_parallelism_threads=1,  # how many threads one node may use
+        intra_op_parallelism_threads=1,  # how many threads one node may use; the first session of a process decides
         use_per_session_threads=True,  # without it, all sessions share the threads of the first
     )
     full_trace = tf1.RunOptions(trace_level=tf1.RunOptions.FULL_TRACE)
@@ -115,6 +119,29 @@ print("One thread or two: the same values, bit for bit")
 one_thread.answer(overlap(recorded["left and right, 512 x 512", 1]))
 assert overlap(recorded["left and after, 512 x 512", 2]) == 0
 one_chain.answer(overlap(recorded["left and after, 512 x 512", 2]))
+
+
+# %% The proof that two nodes really run at once: each waits until the other has begun.
+def meets(threads):
+    meeting = threading.Barrier(2)
+
+    def wait():
+        try:
+            meeting.wait(timeout=0.2 if threads == 1 else 10)
+            return True
+        except threading.BrokenBarrierError:  # the other did not come
+            return False
+
+    with tf1.Graph().as_default() as waiting:
+        both = [tf.numpy_function(wait, [], tf.bool) for _ in range(2)]
+    config = tf1.ConfigProto(inter_op_parallelism_threads=threads, use_per_session_threads=True)
+    with tf1.Session(graph=waiting, config=config) as session:
+        return all(session.run(both))
+
+
+met = {threads: meets(threads) for threads in (1, 2)}
+print("Two nodes that wait for each other: with one thread they never meet, with two they do")
+assert met == {1: False, 2: True}
 
 # %% Each product is a bar from its start to its end.
 figure = Figure(figsize=(8, 4.5), layout="constrained")

@@ -28,11 +28,12 @@ Before you run it: a batch takes 3 ms to make, and a step takes 3 ms. A @tf.func
     Then: examples/25_step_time.py
 
 Found: half true. Python called the function once instead of eight times, but the graph waited for each batch as Python
-    does: 6.7 ms from step to step here. prefetch(1) made it 3.4 ms, since the next batch was made during the step.
-    Source and step are Python that sleeps, so that you see who waits: the graph calls them back for each batch. A
-    source that computes in Python would hold its lock, and overlap less.
+    does: 6.7 ms from step to step here. prefetch(1) made it 3.4 ms, since the next batch was made during the step (not
+    in a function on one core). Source and step are Python that sleeps, so that you see who waits: the graph calls them
+    back for each batch. A source that computes in Python would hold its lock, and overlap less.
 Asserted: the number of calls; the same wrong answers and the same weights, bit for bit; without prefetch, source and
-    step take turns; with prefetch(n), the source makes n batches ahead and then waits
+    step take turns; with prefetch(1), they overlap; with
+    prefetch(n), the source makes n batches ahead and then waits
 Minutes: 8
 """
 
@@ -41,6 +42,7 @@ import time
 from graphs.lesson import Lesson
 
 import numpy as np
+import psutil
 import tensorflow as tf
 import tensorflow.compat.v1 as tf1
 from matplotlib.figure import Figure
@@ -55,6 +57,7 @@ ahead = lesson.predict(
 )
 batch = lesson.digits(batch_size=320).batch
 spans, mistakes = [], []
+CORES = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else psutil.cpu_count()
 
 
 # %% A slow source: eight batches of 40 digits.
@@ -145,6 +148,7 @@ def function(prefetch):
     calls = 0
     train(batches(prefetch))
     calls += 1
+    assert train.experimental_get_tracing_count() == 1
     return calls, weights.numpy()
 
 
@@ -169,8 +173,13 @@ for name, loop, expected_calls in (
     assert calls == expected_calls
     assert mistakes == recorded["session, feed_dict"][1]
     assert np.array_equal(weights, recorded["session, feed_dict"][2])
+    sources, steps = ([span[1:] for span in spans if span[0] == who] for who in ("source", "step"))
+    both = sum(max(0, min(end, end2) - max(start, start2)) for start, end in sources for start2, end2 in steps)
     if "prefetch" not in name:
         assert [who for who, start, end in spans] == ["source", "step"] * 8
+        assert both == 0
+    elif CORES > 1:  # with one, TensorFlow has one thread for both
+        assert both > 3  # ms, of the 24 that each of them works
 print("  The ninth call of a session finds no batch: OutOfRangeError")
 print("All seven end with the same weights, bit for bit, and made the same mistakes")
 ninth.answer("it raises OutOfRangeError")

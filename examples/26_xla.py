@@ -216,6 +216,7 @@ for text, n in (("one step a call", 1), ("1000 steps a call", 1000)):
 difference = np.abs(ends[xla] - ends[function]).max() / np.abs(ends[function]).max()
 print(f"  After 1000 steps the weights differ by {difference:.1e} of the largest weight.")
 assert difference < 1e-4
+assert np.abs(ends[xla] - start).max() > 0.01  # the steps did change the weights
 
 # %% What to try next
 lesson.end(

@@ -1,9 +1,9 @@
 """Makes the course from the lessons in examples/: their notebooks in docs/course/, executed, and examples/README.md.
 
-python tools/course.py [NN ...]     the notebooks of these lessons; without numbers, of all. Needs the extra "course".
-python tools/course.py --table      examples/README.md alone
+It needs the extra "course".
 """
 
+import argparse
 import ast
 import re
 import sys
@@ -133,23 +133,28 @@ counts the right ones.
 """
 
 
-def main(*arguments):
-    table_only = arguments == ("--table",)
-    numbers = () if table_only else arguments
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     known = [path.stem[:2] for path in LESSONS]
-    if unknown := set(numbers) - set(known):
-        sys.exit(f"lesson: got {', '.join(sorted(unknown))}; allowed: --table, {', '.join(known)}")
-    (EXAMPLES / "README.md").write_text(table({path: read_lesson(path) for path in LESSONS}), encoding="utf-8")
-    if table_only:
-        return
+    parser.add_argument("numbers", nargs="*", metavar="NN", help="Lessons, such as 13; all if none is named.")
+    parser.add_argument("--table", action="store_true", help="Write examples/README.md alone.")
+    options = parser.parse_args()
+    if unknown := set(options.numbers) - set(known):
+        sys.exit(f"lesson: got {', '.join(sorted(unknown))}; allowed: {', '.join(known)}")
+    made_table = table({path: read_lesson(path) for path in LESSONS})
+    made = {}
+    if not options.table:
+        for path in LESSONS:
+            if not options.numbers or path.stem[:2] in options.numbers:
+                print(f"{path.stem}", flush=True)
+                made[path] = notebook(path)
+                execute(made[path])
+    # Written only now, so that a lesson that fails leaves everything as it was.
     NOTEBOOKS.mkdir(parents=True, exist_ok=True)
-    for path in LESSONS:
-        if not numbers or path.stem[:2] in numbers:
-            made = notebook(path)
-            execute(made)
-            jupytext.write(made, NOTEBOOKS / f"{path.stem}.ipynb")
-            print(NOTEBOOKS / f"{path.stem}.ipynb")
+    for path, executed in made.items():
+        jupytext.write(executed, NOTEBOOKS / f"{path.stem}.ipynb")
+    (EXAMPLES / "README.md").write_text(made_table, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
