@@ -32,8 +32,7 @@ Found: half true. Python called the function once instead of eight times, but th
     in a function on one core). Source and step are Python that sleeps, so that you see who waits: the graph calls them
     back for each batch. A source that computes in Python would hold its lock, and overlap less.
 Asserted: the number of calls; the same wrong answers and the same weights, bit for bit; without prefetch, source and
-    step take turns; with prefetch(1), they overlap; with
-    prefetch(n), the source makes n batches ahead and then waits
+    step take turns; with prefetch(1), they overlap; with prefetch(n), the source makes n batches ahead and then waits
 Minutes: 8
 """
 

@@ -46,12 +46,34 @@ BROKEN = [
     ("12_session_in_numpy", "if node not in order and node not in fed:", "if node not in order:"),
     # Nothing is trained.
     ("13_fetches", "    session.run(train_op, everything)", "    session.run(loss, everything)"),
+    # Another number of turns.
+    ("14_eager", "2) > 1e-4:", "2) > 1e-2:"),
     # A wrong count of traces.
     ("15_tracing", "tf.function(train_step), rates, 4,", "tf.function(train_step), as_tensors, 4,"),
     # A loop where copies are claimed.
     ("16_autograph", "    for _ in range(turns):", "    for _ in tf.range(turns):"),
+    # A graph where eager execution is claimed to be bypassed.
+    ("17_debugging", "concrete(inputs, targets).numpy()", "function(inputs, targets).numpy()"),
+    # A difference of the texts that is not explained.
+    ("18_four_texts", '"while i < n:", "i += 1"]', '"while i < n:"]'),
+    # A product that cannot be folded.
+    (
+        "19_stages_of_a_step",
+        "    rate = tf.constant(0.5) * tf.constant(0.2)\n    weights",
+        "    rate = tf.constant(0.5) * tf.norm(biases)\n    weights",
+    ),
+    # A bound that is too tight.
+    ("20_same_numbers", "unit = 2.0**-24", "unit = 2.0**-34"),
     # A graph that is optimized in another way than claimed.
     ("21_graph_optimizer", "tf.matmul(x, x) + tf.matmul(x, x)", "tf.matmul(x, x) + tf.matmul(x, w)"),
+    # A wrong count of nodes.
+    ("22_loops", "[4 + 6 * n for", "[4 + 5 * n for"),
+    # A loop that takes no batch.
+    ("24_input_pipelines", "lambda: eager(prefetch=0), 8)", "lambda: eager(prefetch=0), 7)"),
+    # Verdicts the wrong way round.
+    ("25_step_time", 'else "slower" if ratio > 1 else "faster"', 'else "faster" if ratio > 1 else "slower"'),
+    # A loop that XLA compiles once, whatever n is.
+    ("26_xla", "    for _ in tf.range(n):", "    for _ in range(5):"),
     # Other gradients in one of seven versions.
     (
         "27_migration",
