@@ -41,10 +41,11 @@ import time
 from graphs.lesson import Lesson
 
 import numpy as np
-import psutil
 import tensorflow as tf
 import tensorflow.compat.v1 as tf1
 from matplotlib.figure import Figure
+
+from graphs.system.environment import cores
 
 lesson = Lesson("24_input_pipelines", __doc__)
 ninth = lesson.predict(
@@ -56,13 +57,12 @@ ahead = lesson.predict(
 )
 batch = lesson.digits(batch_size=320).batch
 spans, mistakes = [], []
-CORES = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else psutil.cpu_count()
 
 
 # %% A slow source: eight batches of 40 digits.
 def work(who):
     start = time.perf_counter()
-    time.sleep(0.003)
+    time.sleep(0.003)  # stands for work, so that everyone's takes as long
     spans.append((who, 1000 * start, 1000 * time.perf_counter()))
 
 
@@ -177,7 +177,7 @@ for name, loop, expected_calls in (
     if "prefetch" not in name:
         assert [who for who, start, end in spans] == ["source", "step"] * 8
         assert both == 0
-    elif CORES > 1:  # with one, TensorFlow has one thread for both
+    elif len(cores()) > 1:  # with one, TensorFlow has one thread for both
         assert both > 3  # ms, of the 24 that each of them works
 print("  The ninth call of a session finds no batch: OutOfRangeError")
 print("All seven end with the same weights, bit for bit, and made the same mistakes")
@@ -191,7 +191,7 @@ for prefetch in (0, 1, 4):
     first_batch = next(iterator)
     deadline = time.perf_counter() + 10
     while len(spans) < 1 + prefetch and time.perf_counter() < deadline:
-        time.sleep(0.001)
+        time.sleep(0.001)  # the source works in a thread of its own; only its list tells how far it is
     time.sleep(0.02)  # time for six more, if the source did not wait
     made = len(spans)
     print(f"  {f'prefetch({prefetch})' if prefetch else 'no prefetch':24}{made:17}")

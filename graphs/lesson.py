@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from graphs.data.datasets import default_spec, load_dataset, minibatches
+from graphs.data.datasets import LARGEST_SEED, default_spec, load_dataset, minibatches
 from graphs.event_log.folders import make_folder
 from graphs.network import Batch, NetworkSpec, Parameters, initial_parameters
 from graphs.refusals import Refusal, refusal
@@ -142,8 +142,6 @@ class Prediction:
         except EOFError:
             print()
             return
-        except KeyboardInterrupt:
-            sys.exit(130)
         self.guess = letters[typed]
 
     def answer(self, measured):
@@ -165,7 +163,7 @@ def typed_command(program):
 
 
 def _options(name, text):
-    """The options on the command line, or the defaults where another program runs the lesson."""
+    """The options on the command line, or the defaults in a notebook."""
     parser = _Parser(prog=f"{name}.py", description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--logdir", type=Path, default=Path("logs"), help="The folder that holds all runs (logs).")
     parser.add_argument("--seed", type=_seed, default=0, help="Seed for all random draws (0).")
@@ -207,14 +205,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _seed(text):
-    if not (text.isdecimal() and int(text) < 2**32):
-        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: an integer from 0 to {2**32 - 1}")
+    if not (text.isdecimal() and int(text) <= LARGEST_SEED):
+        raise argparse.ArgumentTypeError(f"got {text!r}; allowed: an integer from 0 to {LARGEST_SEED}")
     return int(text)
 
 
 @contextlib.contextmanager
 def _one_line():
-    """A refusal ends the program with its message alone."""
+    """A refusal, or a path that the system refuses, ends the program with its message alone."""
     try:
         yield
     except (Refusal, OSError) as error:

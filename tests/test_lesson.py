@@ -29,6 +29,8 @@ class Terminal(io.StringIO):
 def lesson(monkeypatch, tmp_path):
     """Makes the lesson that a command line with these options starts."""
 
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # puts back what a Lesson sets
+
     def start(*options):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", [f"examples/{NAME}.py", *options])
@@ -131,8 +133,7 @@ def test_a_log_folder_that_cannot_be_made_is_refused_before_the_lesson_begins(le
 @pytest.mark.parametrize(
     ("error", "shown"), [(OSError(28, "No space left on device"), "The lesson stops: "), (KeyboardInterrupt(), "")]
 )
-def test_what_ends_a_lesson_from_outside_is_no_traceback(lesson, monkeypatch, capsys, error, shown):
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # puts it back
+def test_what_ends_a_lesson_from_outside_is_no_traceback(lesson, capsys, error, shown):
     lesson()
     sys.excepthook(type(error), error, None)
     errors = capsys.readouterr().err

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jupytext
+from nbformat.v4 import new_markdown_cell
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -65,8 +66,6 @@ def _key(field):
 
 def notebook(path):
     """The notebook of a lesson, not executed: its docstring and the titles of its cells become Markdown."""
-    from nbformat.v4 import new_markdown_cell
-
     lesson = read_lesson(path)
     script = jupytext.read(path)
     made = script.copy()
@@ -110,8 +109,9 @@ def execute(made):
         cell.metadata.pop("execution", None)  # its times would differ each time
 
 
-def table(lessons):
+def table():
     """examples/README.md: a row for each lesson."""
+    lessons = {path: read_lesson(path) for path in LESSONS}
     rows = [
         f"| [{path.stem[:2]}]({path.name}) | [{lesson.title}](../docs/course/{path.stem}.ipynb) | {lesson.question} |"
         f" {lesson.heading} | {lesson.minutes} | {lesson.asserted} | {lesson.found} |"
@@ -141,7 +141,7 @@ def main():
     options = parser.parse_args()
     if unknown := set(options.numbers) - set(known):
         sys.exit(f"lesson: got {', '.join(sorted(unknown))}; allowed: {', '.join(known)}")
-    made_table = table({path: read_lesson(path) for path in LESSONS})
+    made_table = table()
     made = {}
     if not options.table:
         for path in LESSONS:

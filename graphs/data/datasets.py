@@ -8,6 +8,7 @@ from graphs.network import ACTIVATION_OF_LOSS, DTYPES, Batch, NetworkSpec
 from graphs.refusals import check_choice, is_integer, refusal
 
 TEST_SHARE = 0.25
+LARGEST_SEED = 2**32 - 1  # of scikit-learn
 
 
 class Dataset(NamedTuple):
@@ -63,8 +64,8 @@ def load_dataset(name, dtype="float32", seed=0):
 
     _recipe(name)
     check_choice("dtype", dtype, DTYPES)
-    if not (is_integer(seed) and 0 <= seed < 2**32):
-        raise refusal("seed", repr(seed), f"an integer from 0 to {2**32 - 1}")
+    if not (is_integer(seed) and 0 <= seed <= LARGEST_SEED):
+        raise refusal("seed", repr(seed), f"an integer from 0 to {LARGEST_SEED}")
     inputs, targets = getattr(sklearn.datasets, f"load_{name}")(return_X_y=True)
     classes = targets if name != "diabetes" else None
     train_inputs, test_inputs, train_targets, test_targets = train_test_split(

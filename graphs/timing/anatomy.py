@@ -97,16 +97,19 @@ def kernels(events):
 
 
 def xla_kernels(events):
-    """XLA's kernels, each until its mark `end: NAME`: one that threads share goes on after the event that starts it."""
+    """XLA's kernels, each until its mark `end: NAME`: one that threads share goes on after the event that starts it.
+
+    events: in order of their start.
+    """
     marks: dict[str, list[float]] = {}
-    for event in sorted(events, key=lambda event: event.start_us):
+    for event in events:
         if event.name.startswith("end: "):
             marks.setdefault(event.name.removeprefix("end: "), []).append(event.start_us)
-    starts = [event for event in events if event.name in marks]
+    ends_us = {name: iter(times_us) for name, times_us in marks.items()}
     return [
-        event._replace(duration_us=max(end(event), ended_us) - event.start_us)
-        for name, ends_us in marks.items()
-        for event, ended_us in zip((each for each in starts if each.name == name), ends_us)
+        event._replace(duration_us=max(end(event), next(ends_us[event.name], 0)) - event.start_us)
+        for event in events
+        if event.name in ends_us
     ]
 
 

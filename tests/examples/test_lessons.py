@@ -4,6 +4,7 @@ import json
 import runpy
 
 import course
+import numpy as np
 import pytest
 from shown_output import as_shown
 
@@ -84,17 +85,16 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("stem", "line", "wrong"), BROKEN)
-def test_a_lesson_that_is_wrong_stops(stem, line, wrong, tmp_path, monkeypatch):
+def test_a_lesson_that_is_wrong_stops(stem, line, wrong, tmp_path, run):
     text = (course.EXAMPLES / f"{stem}.py").read_text(encoding="utf-8")
     assert text.count(line) == 1
     broken = tmp_path / f"{stem}.py"
     broken.write_text(text.replace(line, wrong), encoding="utf-8")
-    monkeypatch.setattr("sys.argv", [str(broken), "--logdir", str(tmp_path)])
     with pytest.raises((AssertionError, KeyError)):
-        runpy.run_path(str(broken), run_name="__main__")
+        run(broken, "--logdir", tmp_path)
 
 
-def test_the_session_in_numpy_adds_up_the_gradients_of_a_tensor_that_is_used_twice(run, tmp_path, monkeypatch):
+def test_the_session_in_numpy_adds_up_the_gradients_of_a_tensor_that_is_used_twice(tmp_path, monkeypatch):
     """As TensorFlow does: the same nodes, AddN among them, and the same number."""
     import tensorflow.compat.v1 as tf1
 
@@ -115,13 +115,12 @@ def test_the_session_in_numpy_adds_up_the_gradients_of_a_tensor_that_is_used_twi
     value = [[0.5, -1.0], [2.0, 0.25]]
     with tf1.Session(graph=graph) as session:
         expected = session.run(gradient, {x: value})
-    (result,) = lesson["Session"]().run([our_gradient], {our_x: lesson["np"].array(value)})
+    (result,) = lesson["Session"]().run([our_gradient], {our_x: np.array(value)})
     assert result == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_table_is_made_from_the_lessons():
-    made = course.table({path: course.read_lesson(path) for path in course.LESSONS})
-    assert (course.EXAMPLES / "README.md").read_text(encoding="utf-8") == made, "run tools/course.py --table"
+    assert (course.EXAMPLES / "README.md").read_text(encoding="utf-8") == course.table(), "run tools/course.py --table"
 
 
 def test_there_is_a_notebook_for_each_lesson_and_no_other():
