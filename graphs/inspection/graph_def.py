@@ -8,18 +8,20 @@ set the variables are left out.
 from functools import partial
 
 from graphs.inspection.node_names import captured_variables, node_of, rename, written_name
+from graphs.inspection.source_lines import write_lines_of_operations
 
 STEP_SCOPES = {"layer1", "layer2", "layer3", "loss", "gradients", "update"}
 LOOP_SCOPE = "train_steps"
 
 
 def step_graph_def(graph):
-    """The GraphDef of one step, from the graph that holds it; None for None."""
+    """The GraphDef of one step, from the graph that holds it, with the lines that made it; None for None."""
     if graph is None:
         return None
     graph_def = graph.as_graph_def(add_shapes=True)
     if not _is_traced(graph):
         graph_def = _needed_by(graph_def, STEP_SCOPES)
+    write_lines_of_operations(graph_def, graph)
     return rename(graph_def, partial(written_name, variables=captured_variables(graph)))
 
 

@@ -7,8 +7,10 @@ import tensorflow as tf
 
 from graphs.implementations.grappler_options import OFF
 from graphs.inspection.graph_def import step_graph_def
+from graphs.inspection.node_map import runs_in
 from graphs.inspection.node_names import captured_variables, rename, written_name
 from graphs.inspection.optimizer_changes import Changes, changes
+from graphs.inspection.source_lines import copy_lines
 
 TRACED_STEPS = 5
 
@@ -39,6 +41,7 @@ def draw_optimized(network, state, batch, options):
     graph_def = step_graph_def(network.graph)
     network.use(options, state)
     executed_graph_def = _with_shapes(rename(network.executed_graph(batch), name_of), graph_def)
+    copy_lines(executed_graph_def, graph_def, runs_in(graph_def, executed_graph_def))
     executed = draw(executed_graph_def, traced_step, name_of)
     network.use(OFF, state)
     written = draw(graph_def, traced_step, name_of)

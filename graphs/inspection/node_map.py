@@ -74,8 +74,14 @@ def _by_signature(signatures):
 
 def kernels_of(written, executed):
     """{node: the operation that runs it}; for a removed node, the fused operation that computes it."""
+    operations = {node.name: node.op for node in executed.node}
+    return {node: operations[runner] for node, runner in runs_in(written, executed).items()}
+
+
+def runs_in(written, executed):
+    """{node: the executed node that computes it}, which is a fused node if it has another name."""
     before = {node.name: node for node in written.node}
-    found = {node.name: node.op for node in executed.node if node.name in before}
+    found = {node.name: node.name for node in executed.node if node.name in before}
     for node in executed.node:
         # The name of a composition of unary operations lies below the name of its last operation.
         chain = [name for name in (node.name, node.name.rpartition("/")[0]) if name in before][:1]
@@ -83,5 +89,5 @@ def kernels_of(written, executed):
             inputs = [node_of(tensor) for tensor in data_inputs(before[chain[-1]])] if chain else []
             chain += [name for name in inputs if name not in found][:1]
         if fused_operations(node):
-            found |= dict.fromkeys(chain, node.op)
+            found |= dict.fromkeys(chain, node.name)
     return found

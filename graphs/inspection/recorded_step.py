@@ -3,6 +3,9 @@
 The hook belongs to TensorFlow's debugger and is private. Only this file uses it, and a test fails if it disappears.
 """
 
+from inspect import currentframe
+from traceback import walk_stack
+
 import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.python.framework import op_callbacks
@@ -12,6 +15,7 @@ from graphs.inspection.graph_def import step_graph_def
 from graphs.inspection.node_names import node_of, rename
 from graphs.inspection.observed_execution import Observed
 from graphs.inspection.profiler import eager_times, profile, run_metadata
+from graphs.inspection.source_lines import write_lines
 
 # The operation that turns numbers into a tensor; the hook does not see it.
 MAKES_A_TENSOR = "_EagerConst"
@@ -89,6 +93,7 @@ class _Recorder:
     def _add(self, name, op_type, inputs, outputs, attrs=()):
         name = _free(name, {node.name for node in self.graph_def.node})
         node = self.graph_def.node.add(name=name, op=op_type, input=inputs)
+        write_lines(node, ((frame.f_code.co_filename, number) for frame, number in walk_stack(currentframe())))
         for key, value in zip(attrs[::2], attrs[1::2], strict=True):
             if isinstance(value, bool):
                 node.attr[key].b = value
