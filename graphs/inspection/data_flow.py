@@ -7,6 +7,8 @@ other node only makes, reads or reshapes a value, computes a shape, or feeds no 
 import hashlib
 from collections import Counter
 
+from tensorboard.util.tensor_util import make_ndarray  # TensorFlow's, without importing TensorFlow
+
 from graphs.inspection.node_names import node_of
 
 # Operations that only supply values. A Const is a constant; so is anything computed only from constants and shapes.
@@ -122,9 +124,7 @@ class _DataFlow:
         origin, _, output = self.way(tensor)[-1].partition(":")
         node = self.nodes[origin]
         if node.op == "Const":
-            import tensorflow as tf  # here, since kinds() works without TensorFlow
-
-            return tf.make_ndarray(node.attr["value"].tensor).tolist()
+            return make_ndarray(node.attr["value"].tensor).tolist()
         if self._is_constant(origin):
             return node.op if node.op in LIKE else CONSTANT
         if not data_inputs(node):

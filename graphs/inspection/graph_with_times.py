@@ -1,7 +1,6 @@
 """A step of each execution as TensorBoard can draw it: a GraphDef with shapes, and the time of its nodes."""
 
 from functools import partial
-from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -9,25 +8,11 @@ from graphs.implementations.grappler_options import OFF
 from graphs.inspection.graph_def import step_graph_def
 from graphs.inspection.node_map import runs_in
 from graphs.inspection.node_names import captured_variables, rename, written_name
-from graphs.inspection.optimizer_changes import Changes, changes
+from graphs.inspection.optimizer_changes import changes
+from graphs.inspection.result import Drawn, Optimized, node_stats
 from graphs.inspection.source_lines import copy_lines
 
 TRACED_STEPS = 5
-
-
-class Drawn(NamedTuple):
-    """A graph and the RunMetadata of a step that ran it."""
-
-    graph_def: Any
-    run_metadata: Any
-
-
-class Optimized(NamedTuple):
-    """A graph as written, as executed, and the changes between the two."""
-
-    written: Drawn
-    executed: Drawn
-    changes: Changes
 
 
 def draw_optimized(network, state, batch, options):
@@ -57,11 +42,6 @@ def draw_recorded(network, batch):
 def total_us(run_metadata):
     """The total time of all nodes."""
     return sum(node.all_end_rel_nanos for node in node_stats(run_metadata)) / 1e3
-
-
-def node_stats(run_metadata):
-    """The statistics of every node."""
-    return [node for device in run_metadata.step_stats.dev_stats for node in device.node_stats]
 
 
 def draw(graph_def, traced_step, name_of=str):

@@ -3,8 +3,6 @@
 The inspection has its own networks, so tracing does not touch the steps that are trained or timed elsewhere.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from graphs.implementations import NAMES
@@ -12,40 +10,13 @@ from graphs.implementations.grappler_options import OFF, ON
 from graphs.implementations.table import BUILT, IMPLEMENTATIONS, RECORDED, names_of
 from graphs.inspection.executed_graph import ObservedFunction, observe
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
-from graphs.inspection.graph_with_times import Drawn, Optimized, draw_optimized, draw_recorded
-from graphs.inspection.node_map import MatchedOperation, node_map
+from graphs.inspection.graph_with_times import draw_optimized, draw_recorded
+from graphs.inspection.node_map import node_map
 from graphs.inspection.node_names import written_name
 from graphs.inspection.recorded_step import ObservedEager
+from graphs.inspection.result import Compiled, Inspection
 from graphs.network import Batch, Parameters, State, parameter_shapes
 from graphs.optimizers import SLOT_NAMES
-
-
-class Compiled(NamedTuple):
-    """The graph that XLA gets, and the HLO text that it compiles the graph to."""
-
-    graph_def: Any
-    text: str
-
-
-class Inspection(NamedTuple):
-    """Everything recorded about one step."""
-
-    # By implementation:
-    optimized: dict[str, Optimized]  # implementations whose graph Grappler rewrites
-    recorded: dict[str, Drawn]  # implementations without a graph
-    compiled: dict[str, Compiled]  # implementations that XLA compiles
-    rows: list[MatchedOperation]
-    left_out: dict[str, int]  # {what: number of nodes} of a session's graph that no picture of a step shows
-
-    def graph_defs(self):
-        """{execution: its GraphDef as written or recorded}, in the order of the executions.
-
-        XLA gets the graph of a function, so its graph is included only when there is no other.
-        """
-        written = {name: each.written.graph_def for name, each in self.optimized.items()}
-        written |= {name: each.graph_def for name, each in self.recorded.items()}
-        written = written or {name: each.graph_def for name, each in self.compiled.items()}
-        return {name: written[name] for name in NAMES if name in written}
 
 
 def inspect(spec, batch_size, seed=0, optimize_graph=True, implementations=NAMES):

@@ -1,0 +1,107 @@
+"""The inspection of a step is the same after a way through the log."""
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from log_files import compare_with_log
+
+from graphs.comparison import Plan
+from graphs.data.datasets import default_spec, load_dataset
+from graphs.event_log.folders import COMPARISON, RESULTS, make_folder
+from graphs.event_log.logged_inspection import read_inspection, read_results, spec_of
+from graphs.implementations import NAMES
+from graphs.inspection import inspect_step
+from graphs.inspection.result import node_stats, node_times_us
+from graphs.inspection.source_lines import lines_of, rules_of
+from graphs.refusals import Refusal
+
+SOME = {
+    "all": NAMES,
+    "the session": ("numpy_manual", "tf1_session"),
+    "eager": ("numpy_manual", "tf2_eager"),
+    "XLA": ("numpy_manual", "tf2_xla"),
+}
+
+
+@pytest.fixture(scope="module", params=list(SOME.values()), ids=list(SOME))
+def logged(request, tmp_path_factory):
+    """(the plan, the folder, the Inspection as it was before it was logged)"""
+    data = load_dataset("breast_cancer")
+    plan = Plan(default_spec(data, optimizer="momentum"), data, 64, 1, implementations=request.param)
+    folder = make_folder(tmp_path_factory.mktemp("logs"))
+    live, inspect = [], inspect_step.inspect
+
+    def inspect_and_keep(*given):
+        found = inspect(*given)
+        live.append(copy.deepcopy(found))  # to look up an attribute in a message may add it
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspect_step, "inspect", inspect_and_keep)
+        compare_with_log(plan, folder)
+    return plan, folder, live[0]
+
+
+def graphs_and_times(inspection):
+    """{run: Drawn, or Compiled}"""
+    found = {(name, "written"): each.written for name, each in inspection.optimized.items()}
+    found |= {(name, "executed"): each.executed for name, each in inspection.optimized.items()}
+    return found | inspection.recorded | inspection.compiled
+
+
+def test_what_is_read_back_is_what_was_inspected(logged):
+    plan, folder, live = logged
+    assert spec_of(read_results(folder)) == plan.spec
+    read = read_inspection(folder)
+    assert read.rows == live.rows
+    assert len(read.rows) > 30
+    assert read.left_out == live.left_out
+    assert list(read.graph_defs()) == list(live.graph_defs())
+    assert {name: each.changes for name, each in read.optimized.items()} == {
+        name: each.changes for name, each in live.optimized.items()
+    }
+    before, after = graphs_and_times(live), graphs_and_times(read)
+    assert list(after) == list(before)
+    for key, drawn in after.items():
+        # TensorBoard has message types of its own.
+        graph_def = type(before[key].graph_def).FromString(drawn.graph_def.SerializeToString())
+        assert graph_def == before[key].graph_def
+        for node, same in zip(drawn.graph_def.node, before[key].graph_def.node, strict=True):
+            assert (lines_of(node), rules_of(node)) == (lines_of(same), rules_of(same))
+        if hasattr(drawn, "run_metadata"):
+            assert node_times_us(drawn.run_metadata) == node_times_us(before[key].run_metadata)
+            assert len(node_times_us(drawn.run_metadata)) > 30
+            assert len(node_stats(drawn.run_metadata)) == len(node_stats(before[key].run_metadata))
+        else:
+            assert drawn.text == before[key].text
+
+
+def test_tensorflow_is_not_needed(logged):
+    code = (
+        "import sys; from graphs.event_log.logged_inspection import read_inspection; "
+        "print(len(read_inspection(sys.argv[1]).rows), 'tensorflow' in sys.modules)"
+    )
+    _, folder, live = logged
+    read = subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True)
+    assert read.stdout == f"{len(live.rows)} False\n"
+
+
+def test_a_log_that_is_incomplete_is_refused(logged, tmp_path):
+    _, folder, _ = logged
+    broken = tmp_path / folder.name
+    shutil.copytree(folder, broken)
+    shutil.rmtree(next(broken.glob("01_*")))
+    with pytest.raises(
+        Refusal, match=f"logdir: got {broken}, whose log is incomplete; allowed: a folder"
+    ):
+        read_inspection(broken)
+    (broken / RESULTS[COMPARISON]).write_text(json.dumps({"implementations": []}), encoding="utf-8")
+    with pytest.raises(Refusal, match="whose log is incomplete"):
+        read_inspection(broken)
+    (broken / RESULTS[COMPARISON]).unlink()
+    with pytest.raises(Refusal, match=f"logdir: got {broken}, which holds no results; allowed: a folder of a finished"):
+        read_inspection(broken)
