@@ -57,7 +57,7 @@ def compare(
         _import_tensorflow(verbose, device)
     comparison, log_failure, folder = _compare(plan, logdir)
     _show(comparison, device)
-    print(f"Logs: {folder}. To see them in TensorBoard: {board_command(logdir)}")
+    print(f"Logs: {folder}. To see them in TensorBoard: {board_command(logdir, folder.name if log_failure else None)}")
     if log_failure:
         complain(f"the log in {folder} ends early: {log_failure}")
     _keep(json, comparison, device, folder)
@@ -129,7 +129,7 @@ def _compare(plan, logdir):
 
             comparison = compare(plan, [log, show_progress])
     except KeyboardInterrupt:
-        print(f"Interrupted. To see what was logged: {board_command(folder)} --all", file=sys.stderr)
+        print(f"Interrupted. To see what was logged: {board_command(logdir, folder.name)}", file=sys.stderr)
         raise
     return comparison, log.failure, folder
 

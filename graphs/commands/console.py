@@ -43,7 +43,11 @@ def complain(problem):
     print(f"graphs: {problem}", file=sys.stderr)
 
 
-def board_command(logdir):
-    """The command to type, with its path if graphs is not on PATH, as in a fresh virtual environment."""
+def board_command(logdir, run=None):
+    """The command to type, with its path if graphs is not on PATH, as in a fresh virtual environment.
+
+    run: the name of a comparison or timing in the log folder, if it is not the one that opens by default.
+    """
     command = sys.argv[0] if Path(sys.argv[0]).name == "graphs" and not shutil.which("graphs") else "graphs"
-    return f"{command} board" + ("" if logdir == DEFAULT_LOGDIR else f" --logdir {shlex.quote(str(logdir))}")
+    words = [command, "board", *([run] if run else [])]
+    return shlex.join(words + ([] if logdir == DEFAULT_LOGDIR else ["--logdir", str(logdir)]))

@@ -72,7 +72,7 @@ def time_and_show(plan, logdir, measured, json=None, refine=0):
     if timings is None:
         return _status(ended)
     failures = _keep_and_show(timings, folder, json)
-    print(f"Times, charts and tables: {folder}. To see them in TensorBoard: {board_command(logdir)}")
+    print(f"Times, charts and tables: {folder}. To see them in TensorBoard: {board_command(logdir, folder.name)}")
     for failure in failures:
         complain(failure)
     if ended:

@@ -6,6 +6,7 @@ TensorBoard opens the run that sorts first, so the runs that hold a step's graph
 import contextlib
 import datetime
 import itertools
+import os
 from pathlib import Path
 
 from graphs.explain import EXPLAINABLE
@@ -45,31 +46,80 @@ def make_folder(logdir, kind=COMPARISON):
         raise refusal("logdir", f"{logdir} ({error.strerror})", "a folder that can be written") from None
 
 
-def newest(logdir):
-    """The folder of the comparison or timing that began last, among those that finished or, if none finished, among
-    all. None if no folder holds a run.
+def comparison_folder(logdir, run=None):
+    """The folder of a complete comparison: the newest in the log folder, or the one that run names.
+
+    run: the path of a comparison's folder, or its name in the log folder. Raises ValueError if there is no such
+    comparison or if it is incomplete.
     """
-    latest_first = _by_time(logdir)[::-1]
-    finished = (folder for folder in latest_first if is_finished(folder) and holds_runs(folder))
-    begun = filter(holds_runs, latest_first)
-    return next(finished, None) or next(begun, None)
+    complete = [folder for folder in _complete(logdir) if kind_of(folder) == COMPARISON]
+    if run is None:
+        if not complete:
+            allowed = "a folder in which graphs compare has finished a comparison"
+            raise refusal("logdir", f"{logdir}, which holds no complete comparison", allowed)
+        return complete[0]
+    folder = _named(logdir, run)
+    if folder is None or kind_of(folder) != COMPARISON or not is_complete(folder):
+        raise refusal("run", _got(run, folder), f"a complete comparison{_such_as(complete)}")
+    return folder
 
 
-def begun_later(folder):
-    """The folders beside this one that began after it and hold a run, oldest first."""
-    folders = _by_time(folder.parent)
-    return list(filter(holds_runs, folders[folders.index(folder) + 1 :]))
+def board_folder(logdir, run=None):
+    """The folder that TensorBoard opens: that of the comparison or timing that run names, complete or not.
+
+    run: as for comparison_folder. None stands for the newest complete comparison; if there is none, for the newest
+    complete timing; if there is none either, for the newest folder. Raises ValueError if no folder holds a run, or
+    if run names none.
+    """
+    found = comparisons_and_timings(logdir)
+    if run is not None:
+        folder = _named(logdir, run)
+        if folder is None:
+            raise refusal("run", _got(run, folder), f"a comparison or timing{_such_as(found)}")
+        return folder
+    if not found:
+        raise refusal("logdir", f"{logdir}, which holds no runs", "a folder that graphs compare or graphs time wrote")
+    complete = _complete(logdir)
+    return next((folder for kind in RESULTS for folder in complete if kind_of(folder) == kind), found[0])
 
 
-def is_finished(folder):
-    """Whether a comparison or timing has written its results."""
-    return (folder / RESULTS[folder.name.partition("-")[0]]).is_file()
+def comparisons_and_timings(logdir):
+    """The folders of all comparisons and timings that hold a run, the one that began last first."""
+    found = [folder for kind in RESULTS for folder in Path(logdir).glob(f"{kind}-*") if holds_runs(folder)]
+    return sorted(found, key=lambda folder: folder.name.partition("-")[2], reverse=True)
 
 
-def _by_time(logdir):
-    """The folders of comparisons and timings, in the order in which they began."""
-    found = [folder for kind in RESULTS for folder in Path(logdir).glob(f"{kind}-*")]
-    return sorted(found, key=lambda folder: folder.name.partition("-")[2])
+def kind_of(folder):
+    """COMPARISON or TIMING; None for any other folder."""
+    kind = folder.name.partition("-")[0]
+    return kind if kind in RESULTS else None
+
+
+def is_complete(folder):
+    """Whether a comparison or timing has written its results. If not, it still runs or was interrupted."""
+    return (folder / RESULTS[kind_of(folder)]).is_file()
+
+
+def _complete(logdir):
+    return list(filter(is_complete, comparisons_and_timings(logdir)))
+
+
+def _named(logdir, run):
+    """The folder of a comparison or timing, by its name in the log folder or by its path; None if it is neither."""
+    for folder in (Path(logdir) / run, Path(run), Path(run).absolute()):
+        if kind_of(folder) and os.path.isdir(folder) and holds_runs(folder):  # unlike Path.is_dir, for any text
+            return folder
+    return None
+
+
+def _got(run, folder):
+    if folder is None:
+        return f"{str(run)!r}, which is neither a comparison nor a timing"
+    return f"{str(run)!r}, which is " + ("incomplete" if kind_of(folder) == COMPARISON else "a timing")
+
+
+def _such_as(folders):
+    return f" that graphs board --list shows, such as {folders[0].name}" if folders else ""
 
 
 def holds_runs(folder):

@@ -1,18 +1,9 @@
 """Starts TensorBoard on the logs of comparisons and timings."""
 
 import threading
-from pathlib import Path
 
-from graphs.event_log.folders import TIMING, holds_runs, newest
+from graphs.event_log.folders import TIMING, kind_of
 from graphs.refusals import refusal
-
-
-def folder_to_show(logdir, everything):
-    """The folder of the newest comparison or timing, or the log folder. Raises ValueError if it holds no runs."""
-    folder = Path(logdir) if everything else newest(logdir)
-    if folder is None or not holds_runs(folder):
-        raise refusal("logdir", f"{logdir}, which holds no runs", "a folder that graphs compare or graphs time wrote")
-    return folder
 
 
 def launch(folder, port):
@@ -31,7 +22,7 @@ def launch(folder, port):
     tensorboard.configure(logdir=str(folder), host="127.0.0.1", port=port, load_fast="false")
     try:
         # The page to open first.
-        return tensorboard.launch() + ("#images" if folder.name.startswith(f"{TIMING}-") else "#graphs")
+        return tensorboard.launch() + ("#images" if kind_of(folder) == TIMING else "#graphs")
     except program.TensorBoardServerException as error:
         raise refusal("port", f"{port} ({error.msg})", "a free port, or 0 for any") from None
 

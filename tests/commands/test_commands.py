@@ -17,7 +17,7 @@ from log_files import holds_training
 import graphs
 from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import RESULTS, holds_runs, make_folder
-from graphs.event_log.launch_tensorboard import folder_to_show, launch
+from graphs.event_log.launch_tensorboard import launch
 from graphs.implementations import numpy_manual
 
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
@@ -147,6 +147,9 @@ def test_exit_status_1_when_parity_does_not_hold(graphs_command, monkeypatch):
         (["board"], "logdir: got logs, which holds no runs"),
         (["board", "--list"], "logdir: got logs, which holds no runs"),
         (["board", "--all"], "logdir: got logs, which holds no runs"),
+        (["board", "compare-1", "--all"], "run: got 'compare-1' and --all; allowed: one of the two"),
+        (["board", "compare-1"], "run: got 'compare-1', which is neither a comparison nor a timing; allowed: a"),
+        (["board", "--list", "file"], "run: got 'file', which is neither a comparison nor a timing; allowed: a"),
     ],
 )
 def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, words, tmp_path, graphs_command):
@@ -227,7 +230,7 @@ def test_ctrl_c_leaves_readable_logs(tmp_path):
         _, errors = interrupt(process)
     assert process.returncode == 130
     assert "Traceback" not in errors
-    assert "Interrupted. To see what was logged: graphs board --logdir logs/compare-" in errors
+    assert "Interrupted. To see what was logged: graphs board compare-" in errors
     assert holds_training(tmp_path / "logs")
 
 
@@ -253,33 +256,79 @@ def test_board_serves_until_ctrl_c(folder_with_runs):
         assert len(runs_at(url)) == 1
         read_until(process.stdout, "Ctrl-C")
         output, errors = interrupt(process)
-    assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")
+    assert (process.returncode, output) == (0, "\nStopped.\n")
+    assert "incomplete" in errors
+    assert errors.count("\n") == 1
 
 
 def test_the_board_can_show_all_runs(folder_with_runs):
-    url = launch(folder_to_show(folder_with_runs / "logs", everything=True), port=0)
+    url = launch(folder_with_runs / "logs", port=0)
     assert len(runs_at(url.removesuffix("#graphs"))) == 2
 
 
-@pytest.mark.parametrize(("arguments", "runs"), [([], 1), (["--all"], 2)])
 @pytest.mark.usefixtures("folder_with_runs")
-def test_board_lists_the_runs_and_what_they_hold(graphs_command, arguments, runs):
-    status, output, errors = graphs_command("board", "--list", *arguments)
+def test_board_lists_all_runs_and_what_they_hold(graphs_command):
+    status, output, errors = graphs_command("board", "--list", "--all")
     assert (status, errors) == (0, "")
     folder, *lines = output.splitlines()
-    assert folder.startswith("logs")
-    assert len(lines) == runs
-    assert all(re.fullmatch(r"  (compare-\S+/)?01_run +text: note", line) for line in lines)
+    assert folder == "logs"
+    assert len(lines) == 2
+    assert all(re.fullmatch(r"  compare-\S+/01_run +text: note", line) for line in lines)
 
 
-def test_board_says_that_something_newer_has_not_finished(folder_with_runs, graphs_command):
-    older, newer = sorted((folder_with_runs / "logs").iterdir())
-    assert graphs_command("board", "--list")[1].startswith(f"logs/{newer.name}\n")  # where nothing finished, the newest
-    (older / RESULTS["compare"]).touch()
-    _, output, errors = graphs_command("board", "--list")
-    assert output.startswith(f"logs/{older.name}\n")
-    assert errors == f"graphs: logs/{newer.name} began later but has not finished; --all shows it too\n"
-    assert graphs_command("board", "--list", "--all")[2] == ""
+def test_board_lists_what_there_is_and_what_opens(folder_with_runs, graphs_command):
+    older, newer = sorted(folder.name for folder in (folder_with_runs / "logs").iterdir())
+    width = max(len(older), len(newer))
+
+    def listed(*arguments):
+        status, output, errors = graphs_command("board", "--list", *arguments)
+        assert (status, errors) == (0, "")
+        overview, contents = output.split("\n\n")
+        assert re.fullmatch(r"logs/\S+\n  01_run  text: note\n", contents)
+        return overview.splitlines(), contents.splitlines()[0]
+
+    notes = [f"  {newer:<{width}}  incomplete, opens", f"  {older:<{width}}  incomplete"]
+    assert listed() == (["logs", *notes], f"logs/{newer}")
+    (folder_with_runs / "logs" / older / RESULTS["compare"]).touch()
+    notes = [f"  {newer:<{width}}  incomplete", f"  {older:<{width}}  opens"]
+    assert listed() == (["logs", *notes], f"logs/{older}")
+    notes = [f"  {newer:<{width}}  incomplete, opens", f"  {older}"]
+    assert listed(newer) == listed(f"logs/{newer}") == (["logs", *notes], f"logs/{newer}")
+
+
+def test_board_says_what_is_newer_or_incomplete(folder_with_runs, graphs_command, monkeypatch):
+    older, newer = sorted(folder.name for folder in (folder_with_runs / "logs").iterdir())
+    monkeypatch.setattr("graphs.event_log.launch_tensorboard.launch", lambda folder, port: "the address")
+    monkeypatch.setattr("graphs.event_log.launch_tensorboard.wait", lambda folder, url: None)
+
+    def said(*arguments):
+        status, output, errors = graphs_command("board", *arguments)
+        assert (status, output) == (0, "")
+        return errors.splitlines()
+
+    incomplete = "is incomplete: it was interrupted or is still running"
+    assert said() == [f"graphs: logs/{newer} {incomplete}"]
+    (folder_with_runs / "logs" / older / RESULTS["compare"]).touch()
+    assert said() == [f"graphs: {newer} is newer and incomplete; to open it: graphs board {newer}"]
+    assert said(older) == []
+    assert said(newer) == [f"graphs: logs/{newer} {incomplete}"]
+    run_log = RunLog(folder_with_runs / "logs" / "time-20990101-000000" / "times")
+    run_log.close()
+    (folder_with_runs / "logs" / "time-20990101-000000" / RESULTS["time"]).touch()
+    assert said() == ["graphs: time-20990101-000000 is newer; to open it: graphs board time-20990101-000000"]
+    assert said("--logdir", folder_with_runs / "logs")[0].endswith(f" --logdir {folder_with_runs / 'logs'}")
+    assert said("--all") == []
+
+
+def test_board_opens_the_comparison_that_is_named(folder_with_runs):
+    older, _ = sorted(folder.name for folder in (folder_with_runs / "logs").iterdir())
+    RunLog(folder_with_runs / "logs" / older / "02_another").close()
+    with start(["board", older, "--port", "0"], folder_with_runs) as process:
+        line = read_until(process.stdout, "http")
+        assert line.startswith(f"TensorBoard shows logs/{older} at ")
+        (url,) = re.findall(r"(http://127\.0\.0\.1:\d+/)#graphs$", line.strip())
+        assert runs_at(url) == ["01_run", "02_another"]
+        interrupt(process)
 
 
 @pytest.mark.usefixtures("folder_with_runs")

@@ -18,7 +18,15 @@ from graphs.comparison import Plan
 from graphs.comparison.events import EpochEnded, RoundTimed
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.event_file import RunLog
-from graphs.event_log.folders import holds_runs, make_folder, newest, run_names
+from graphs.event_log.folders import (
+    RESULTS,
+    board_folder,
+    comparison_folder,
+    comparisons_and_timings,
+    holds_runs,
+    make_folder,
+    run_names,
+)
 from graphs.event_log.launch_tensorboard import launch
 from graphs.event_log.listing import list_runs
 from graphs.implementations import NAMES, load
@@ -322,18 +330,83 @@ def test_folders_of_one_second_get_different_names(tmp_path):
     assert sorted(folders) == folders
 
 
-def test_the_newest_is_the_one_begun_last_that_holds_a_run(tmp_path):
-    assert newest(tmp_path / "none") is None
-    assert newest(tmp_path) is None
-    older, newer, empty = (make_folder(tmp_path) for _ in range(3))
-    for folder in (older, newer):
-        run = RunLog(folder / "01_run")
-        run.text("note", "here")
-        run.close()
-    make_folder(tmp_path, "other")
-    assert newest(tmp_path) == newer
+def begun(folder):
+    """A folder that holds a run."""
+    RunLog(folder / "01_run").close()
+    return folder
+
+
+def complete(folder):
+    """The folder of a comparison or timing that has written its results."""
+    begun(folder)
+    (folder / RESULTS[folder.name.partition("-")[0]]).touch()
+    return folder
+
+
+def test_the_latest_comparison_or_timing_that_holds_a_run_comes_first(tmp_path):
+    assert comparisons_and_timings(tmp_path / "none") == []
+    older, newer = (begun(make_folder(tmp_path)) for _ in range(2))
+    timing = begun(tmp_path / "time-20250101-000000")
+    (tmp_path / "compare-20990101-000000").write_text("a file")
+    empty = make_folder(tmp_path)
+    begun(make_folder(tmp_path, "lesson"))
+    assert comparisons_and_timings(tmp_path) == [newer, older, timing]
     assert holds_runs(tmp_path)
     assert not holds_runs(empty)
+
+
+def test_the_newest_complete_comparison_opens_whatever_is_newer(tmp_path):
+    with pytest.raises(ValueError, match=r"^logdir: got .*, which holds no runs; allowed: a folder that"):
+        board_folder(tmp_path)
+    older, newer = begun(tmp_path / "compare-20260101-000000"), begun(tmp_path / "compare-20260102-000000")
+    assert board_folder(tmp_path) == newer  # nothing is complete
+    timing = complete(tmp_path / "time-20251231-000000")
+    assert board_folder(tmp_path) == timing
+    complete(older)
+    assert board_folder(tmp_path) == older
+    complete(tmp_path / "time-20260103-000000")
+    assert board_folder(tmp_path) == older
+    complete(newer)
+    assert board_folder(tmp_path) == newer
+
+
+def test_a_comparison_or_timing_is_opened_by_its_name_or_its_path(tmp_path, monkeypatch):
+    complete(tmp_path / "logs" / "compare-20260102-000000")
+    monkeypatch.chdir(tmp_path)
+    for name in ("compare-20260101-000000", "time-20260101-000000"):
+        folder = begun(tmp_path / "logs" / name)
+        assert board_folder("logs", name).samefile(folder)
+        assert board_folder("elsewhere", folder) == folder
+        assert board_folder("elsewhere", f"logs/{name}/").samefile(folder)
+        with monkeypatch.context() as within:
+            within.chdir(folder)
+            assert board_folder("elsewhere", ".") == folder
+
+
+@pytest.mark.parametrize("run", ["nothing", "compare-20270101-000000", "", "..", f"compare-{300 * 'x'}", "lesson-1"])
+def test_what_is_neither_a_comparison_nor_a_timing_is_refused(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    begun(tmp_path / "lesson-1")
+    begun(tmp_path / "compare-20260101-000000")
+    allowed = "a comparison or timing that graphs board --list shows, such as compare-20260101-000000"
+    with pytest.raises(ValueError, match=rf"^run: got '.*', which is neither .*; allowed: {allowed}$"):
+        board_folder(tmp_path, run)
+    with pytest.raises(ValueError, match=r"^run: got '.*', which is neither .*; allowed: a complete comparison$"):
+        comparison_folder(tmp_path, run)
+
+
+def test_whoever_needs_a_complete_comparison_gets_one_or_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"^logdir: got .*, which holds no complete comparison; allowed: a folder in"):
+        comparison_folder(tmp_path)
+    oldest, older = (complete(tmp_path / f"compare-2026010{day}-000000") for day in (1, 2))
+    begun(tmp_path / "compare-20260103-000000")
+    complete(tmp_path / "time-20260104-000000")
+    assert comparison_folder(tmp_path) == older
+    assert comparison_folder(tmp_path, oldest.name) == oldest
+    for run, what in (("compare-20260103-000000", "incomplete"), ("time-20260104-000000", "a timing")):
+        message = rf"^run: got '{run}', which is {what}; allowed: a complete comparison .* such as {older.name}$"
+        with pytest.raises(ValueError, match=message):
+            comparison_folder(tmp_path, run)
 
 
 def test_run_names_close_up():
@@ -348,20 +421,6 @@ def test_a_logdir_that_cannot_be_written_is_refused(tmp_path, place):
     with pytest.raises(ValueError, match=r"logdir: got .*; allowed: a folder that can be written"):
         make_folder(tmp_path / place)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
-def test_what_was_not_finished_is_shown_only_where_nothing_was(tmp_path):
-    def begun(name):
-        run = RunLog(tmp_path / name / "01_run")
-        run.close()
-        return tmp_path / name
-
-    unfinished, newer = begun("compare-20260101-000000"), begun("time-20260102-000000")
-    assert newest(tmp_path) == newer
-    (unfinished / "comparison.json").write_text("{}")
-    assert newest(tmp_path) == unfinished
-    (newer / "times.json").write_text("{}")
-    assert newest(tmp_path) == newer
 
 
 def test_a_finished_comparison_leaves_its_results(folder):

@@ -11,7 +11,7 @@ from samples import arrays_of, make_batch, make_parameters, make_spec
 
 import graphs.implementations
 from graphs import parity
-from graphs.event_log.folders import newest
+from graphs.event_log.folders import comparison_folder
 from graphs.event_log.listing import list_runs
 from graphs.implementations import NAMES, execution, load, text
 from graphs.implementations.table import (
@@ -138,7 +138,7 @@ def test_adding_a_runtime_is_a_file_and_a_record(tmp_path):
     assert "Parity holds: 4 implementations agree" in output
     # Bits are compared with those of the same kind only.
     assert re.search("^mine and mine_too are bit-identical", output, re.MULTILINE)
-    runs = list_runs(newest(tmp_path / "logs"))
+    runs = list_runs(comparison_folder(tmp_path / "logs"))
     assert re.match("a graph of .* times of a traced step", next(runs[run] for run in runs if run.endswith("_mine")))
     assert re.match("a graph of .* compiled", next(runs[run] for run in runs if run.endswith("_mine_compiled")))
 
