@@ -29,6 +29,12 @@ def check_choice(field, value, choices):
         raise refusal(field, repr(value), ", ".join(choices))
 
 
+def check_port(port):
+    """Raises ValueError unless the port is one of TCP's, or 0, which stands for any free one."""
+    if not 0 <= port < 2**16:
+        raise refusal("port", port, "0 to 65535")
+
+
 def is_integer(value):
     """Whether a value is a Python or NumPy integer, and not a bool."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -7,7 +7,8 @@ import graphs
 
 ORDER = [
     *("refusals", "optimizers", "network", "input_checks", "training", "system", "data"),
-    *("implementations", "parity", "inspection", "timing", "comparison", "explain", "reports", "event_log", "commands"),
+    *("implementations", "parity", "inspection", "timing", "comparison", "explain", "reports", "event_log"),
+    *("explorer", "commands"),
     *("lesson", "__main__"),
 ]
 

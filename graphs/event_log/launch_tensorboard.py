@@ -3,7 +3,7 @@
 import threading
 
 from graphs.event_log.folders import TIMING, kind_of
-from graphs.refusals import refusal
+from graphs.refusals import check_port, refusal
 
 
 def launch(folder, port):
@@ -11,8 +11,7 @@ def launch(folder, port):
 
     Raises ValueError if the port is not available.
     """
-    if not 0 <= port < 2**16:
-        raise refusal("port", port, "0 to 65535")
+    check_port(port)
     from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
     import_tensorflow_quietly()

@@ -1,5 +1,6 @@
 """Reads the inspection of a step back from the log of a comparison, without importing TensorFlow."""
 
+import contextlib
 import json
 import re
 from pathlib import Path
@@ -8,7 +9,7 @@ from tensorboard.backend.event_processing.directory_watcher import DirectoryDele
 from tensorboard.backend.event_processing.event_accumulator import TENSORS, EventAccumulator
 from tensorboard.util.tensor_util import make_ndarray
 
-from graphs.event_log.folders import COMPARISON, RESULTS, WITH_GRAPH, run_names
+from graphs.event_log.folders import COMPARISON, RESULTS, WITH_GRAPH, WITH_LOOP, run_names
 from graphs.event_log.listing import read_without_tensorflow
 from graphs.explain import EXPLAINABLE
 from graphs.implementations.table import names_of
@@ -42,10 +43,19 @@ def read_inspection(folder):
     Raises ValueError if the folder holds no results, or if the log ends before a graph or a time.
     """
     results = read_results(folder)
-    try:
+    with _refusing_what_is_incomplete(folder):
         return _inspection(Path(folder), [each["name"] for each in results["implementations"]], spec_of(results))
-    except (DirectoryDeletedError, KeyError, ValueError):
-        raise refusal("logdir", f"{folder}, whose log is incomplete", "a folder of a finished comparison") from None
+
+
+def read_loops(folder):
+    """{implementation: the GraphDef of its loop} that a finished comparison logged into a folder.
+
+    Raises ValueError as read_inspection does.
+    """
+    names = [each["name"] for each in read_results(folder)["implementations"]]
+    runs = run_names(names)
+    with _refusing_what_is_incomplete(folder):
+        return {name: _read(Path(folder) / runs[name, "loop"]).Graph() for name in WITH_LOOP if name in names}
 
 
 def _inspection(folder, names, spec):
@@ -57,6 +67,14 @@ def _inspection(folder, names, spec):
     found = Inspection(optimized, recorded, compiled, [], _left_out(_text(runs["comparison"], "operations")))
     executed = {name: each.executed.graph_def for name, each in optimized.items()}
     return found._replace(rows=node_map(spec, found.graph_defs(), executed))
+
+
+@contextlib.contextmanager
+def _refusing_what_is_incomplete(folder):
+    try:
+        yield
+    except (DirectoryDeletedError, KeyError, ValueError):
+        raise refusal("logdir", f"{folder}, whose log is incomplete", "a folder of a finished comparison") from None
 
 
 def _read(folder):

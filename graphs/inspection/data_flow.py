@@ -156,7 +156,11 @@ class _DataFlow:
 
 
 def _is_result(node):
-    return node.op.startswith("Assign") or node.name.split("/")[0] in ("layer1", "layer2", "layer3", "loss")
+    return (
+        node.op.startswith("Assign")
+        or node.op == "While"
+        or node.name.split("/")[0] in ("layer1", "layer2", "layer3", "loss")
+    )
 
 
 def _is_variable(node):

@@ -27,7 +27,7 @@ def node_map(spec, graph_defs, executed):
     graph_defs: {execution: GraphDef}. executed: the same, for the graphs that the graph optimizer rewrote.
     """
     signatures = {name: mathematics(graph_def) for name, graph_def in graph_defs.items()}
-    nodes_of = {name: _by_signature(found) for name, found in signatures.items()}
+    nodes_of = {name: by_signature(found) for name, found in signatures.items()}
     operations = {name: {node.name: node.op for node in graph_def.node} for name, graph_def in graph_defs.items()}
     lines_in = {
         name: lines_of(spec, {node: operations[name][node] for node in found}) for name, found in signatures.items()
@@ -62,7 +62,7 @@ def surplus(graph_defs):
     return {kind: count for kind, count in found.items() if any(count.values())}
 
 
-def _by_signature(signatures):
+def by_signature(signatures):
     """{(signature, how often it occurred before): node}, because a graph may compute an operation twice."""
     before: Counter = Counter()
     found = {}

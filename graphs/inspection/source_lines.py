@@ -9,6 +9,7 @@ A gradient has the line that asked for it, tf.gradients or tape.gradient, since 
 that TensorFlow made by itself, such as an argument of a function, has none.
 """
 
+import linecache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,11 @@ class SourceLine(NamedTuple):
 
     def __str__(self):
         return f"{self.file}:{self.number}"
+
+    def text(self):
+        """The line as it stands in the file today, without indentation."""
+        folder = _FOLDER.parent if self.file == Path(optimizers.__file__).name else _FOLDER
+        return linecache.getline(str(folder / self.file), self.number).strip()
 
 
 def write_lines(node, stack):
