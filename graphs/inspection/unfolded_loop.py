@@ -8,6 +8,8 @@ import re
 
 from graphs.inspection.node_names import TOP_OF_A_FUNCTION, node_of, written_name
 
+# Functions name the outputs of an operation, graphs number them. These are second; all others that a step has, first.
+SECOND_OUTPUTS = {"backprop", "r1"}  # of SparseSoftmaxCrossEntropyWithLogits and of BroadcastGradientArgs
 LOOP, CONDITION, BODY = "while", "while/condition", "while/body"
 
 
@@ -57,8 +59,11 @@ def _inside(box, function, given):
         if tensor in arguments:
             return arguments[tensor]
         name = name_of(node_of(tensor))
-        number = tensor.rpartition(":")[2] if tensor.count(":") == 2 else "0"
-        return f"^{name}" if tensor.startswith("^") else name if number == "0" else f"{name}:{number}"
+        if tensor.startswith("^"):
+            return f"^{name}"
+        _, output, number = tensor.split(":")
+        index = int(number) + (output in SECOND_OUTPUTS)
+        return f"{name}:{index}" if index else name
 
     nodes = []
     for node in function.node_def:

@@ -95,9 +95,7 @@ def test_a_log_that_is_incomplete_is_refused(logged, tmp_path):
     broken = tmp_path / folder.name
     shutil.copytree(folder, broken)
     shutil.rmtree(next(broken.glob("01_*")))
-    with pytest.raises(
-        Refusal, match=f"logdir: got {broken}, whose log is incomplete; allowed: a folder"
-    ):
+    with pytest.raises(Refusal, match=f"logdir: got {broken}, whose log is incomplete; allowed: a folder"):
         read_inspection(broken)
     (broken / RESULTS[COMPARISON]).write_text(json.dumps({"implementations": []}), encoding="utf-8")
     with pytest.raises(Refusal, match="whose log is incomplete"):

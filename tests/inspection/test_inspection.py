@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from functools import cache
 from inspect import getsourcelines
 from linecache import getline
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from inspected import SPECS, every_spec, seen
 from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
 from tensorflow.python.eager import context
 
@@ -24,37 +24,16 @@ from graphs.inspection.node_names import rename, written_name
 from graphs.inspection.numpy_lines import ASSIGNMENTS, RULES, lines_of
 from graphs.inspection.optimizer_changes import changes
 from graphs.inspection.recorded_step import ObservedEager
-from graphs.network import HIDDEN_ACTIVATIONS, OPTIMIZERS
+from graphs.network import OPTIMIZERS
 
 pytestmark = pytest.mark.xdist_group("inspections")  # one process makes what they all look at
 
-# Every loss with every output, every optimizer, every hidden activation; in float64, too.
-SPECS = [
-    *(make_spec(output_activation=output, loss=loss) for output, loss in HEADS),
-    *(make_spec(optimizer=optimizer) for optimizer in OPTIMIZERS if optimizer != "sgd"),
-    *(make_spec(hidden_activation=hidden) for hidden in HIDDEN_ACTIVATIONS if hidden != "sigmoid"),
-    make_spec(
-        (3, 4, 4, 4), optimizer="adam", dtype="float64", output_activation="softmax", loss="categorical_crossentropy"
-    ),
-]
 ONE = make_spec(optimizer="momentum", output_activation="tanh")
 CROSSENTROPY = SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]
 LOGISTIC = SPECS[HEADS.index(("sigmoid", "binary_crossentropy"))]
 BOXES = {"layer1", "layer2", "layer3", "loss", "gradients", "update", "inputs", "targets", "step"} | {
     f"{kind}{layer}" for kind in ("weights", "biases") for layer in (1, 2, 3)
 }
-
-
-def name_of_spec(spec):
-    return f"{spec.hidden_activation}-{spec.output_activation}-{spec.loss}-{spec.optimizer}-{spec.dtype}"
-
-
-every_spec = pytest.mark.parametrize("spec", SPECS, ids=name_of_spec)
-
-
-@cache
-def seen(spec, optimize_graph=True):
-    return inspect(spec, 6, optimize_graph=optimize_graph)
 
 
 def boxes(graph_def):

@@ -1,0 +1,85 @@
+"""Which node of one graph is which of another."""
+
+from collections import Counter
+from itertools import permutations
+
+import pytest
+import tensorflow as tf
+from inspected import SPECS, every_spec, seen
+from samples import HEADS
+
+from graphs.inspection.data_flow import count_kinds, kinds
+from graphs.inspection.twins import NAMED, twins
+
+pytestmark = pytest.mark.xdist_group("inspections")
+CROSSENTROPY = SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]
+
+
+@every_spec
+def test_twins_are_the_same_operation_once_each(spec):
+    inspection = seen(spec)
+    graph_defs = inspection.graph_defs()
+    for left, right in permutations(graph_defs, 2):
+        found = twins(graph_defs[left], graph_defs[right])
+        assert len(set(found.values())) == len(found)
+        assert {other: node for node, other in found.items()} == twins(graph_defs[right], graph_defs[left])
+        # All mathematics has a twin, the one of the node map.
+        for row in inspection.rows:
+            assert found[row.nodes[left]] == row.nodes[right]
+        operations = [{node.name: node.op for node in graph_defs[name].node} for name in (left, right)]
+        left_kinds, right_kinds = kinds(graph_defs[left]), kinds(graph_defs[right])
+        for node, other in found.items():
+            assert left_kinds[node] == right_kinds[other]
+            assert left_kinds[node] in NAMED or operations[0][node] == operations[1][other]
+        # What remains is the difference of the counts, and no more of it than there has to be.
+        only = Counter(left_kinds[node] for node in left_kinds if node not in found)
+        only.subtract(right_kinds[node] for node in right_kinds if node not in found.values())
+        counts, other_counts = count_kinds(graph_defs[left]), count_kinds(graph_defs[right])
+        assert {kind: only[kind] for kind in counts} == {kind: counts[kind] - other_counts[kind] for kind in counts}
+
+
+def test_what_a_session_has_and_a_function_has_not():
+    graph_defs = seen(CROSSENTROPY).graph_defs()
+    session, function = graph_defs["tf1_session"], graph_defs["tf2_function"]
+    found = twins(session, function)
+    assert [node.name for node in session.node if node.name not in found] == [
+        # The gradient of the loss with respect to itself, 1, which a function writes as one constant,
+        *("gradients/Shape", "gradients/grad_ys_0/Const", "gradients/grad_ys_0"),
+        "gradients/zeros_like",  # the gradient of an output of the loss that nobody uses,
+        "gradients/layer1/matmul/MatMul",  # the gradient of the inputs,
+        "update/ReadVariableOp",  # and the step that assign_add returns.
+    ]
+    assert [node.name for node in function.node if node.name not in found.values()] == [
+        "gradients/ones",
+        "loss/Identity",  # returns the loss
+    ]
+    # Equal names are not the same node: tf.gradients derives the inputs first.
+    assert found["gradients/layer1/matmul/MatMul_1"] == "gradients/layer1/matmul/MatMul"
+
+
+def graph_of(build):
+    with tf.Graph().as_default() as graph:
+        build()
+    return graph.as_graph_def()
+
+
+def test_a_constant_is_known_by_its_use():
+    def product_first():
+        x = tf.compat.v1.placeholder("float32", (), "x")
+        tf.add(tf.multiply(x, tf.constant(2.0, name="a"), "layer1/product"), tf.constant(2.0, name="b"), "layer1/sum")
+
+    def names_swapped():
+        x = tf.compat.v1.placeholder("float32", (), "x")
+        tf.add(tf.multiply(x, tf.constant(2.0, name="b"), "layer1/product"), tf.constant(2.0, name="a"), "layer1/sum")
+
+    found = twins(graph_of(product_first), graph_of(names_swapped))
+    assert (found["a"], found["b"], found["x"]) == ("b", "a", "x")
+
+
+def test_another_value_is_another_operation():
+    def times(factor):
+        x = tf.compat.v1.placeholder("float32", (), "x")
+        return tf.multiply(x, tf.constant(factor, name="factor"), "layer1/product")
+
+    assert "layer1/product" in twins(graph_of(lambda: times(2.0)), graph_of(lambda: times(2.0)))
+    assert "layer1/product" not in twins(graph_of(lambda: times(2.0)), graph_of(lambda: times(3.0)))
