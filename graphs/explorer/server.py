@@ -5,7 +5,9 @@ It gets the one extension that reads its own JSON, the files of one folder, no n
 """
 
 import json
+import os
 import re
+import sys
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +65,11 @@ class ViewServer(ThreadingHTTPServer):
         """http://127.0.0.1:PORT"""
         return f"http://{HOST}:{self.server_port}"
 
+    def handle_error(self, request, client_address):
+        """A browser may turn away before it has its answer."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
     def server_close(self):
         self.closing.set()
         super().server_close()
@@ -70,11 +77,14 @@ class ViewServer(ThreadingHTTPServer):
 
 def read_file(folder, path):
     """The text of a file in a folder. Raises ValueError if the path leads elsewhere, or over a link."""
-    named = folder / path
-    inside = folder.resolve()
-    if Path(path).is_absolute() or ".." in Path(path).parts or named.resolve() != inside / path or not named.is_file():
-        raise ValueError(f"path: got {path}; allowed: a file of this view")
-    return named.read_text(encoding="utf-8")
+    inside = os.path.realpath(folder)
+    named = os.path.join(inside, path)
+    try:
+        if os.path.realpath(named) == named and named.startswith(inside + os.sep) and os.path.isfile(named):
+            return Path(named).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        pass  # for example a null character
+    raise ValueError(f"path: got {path}; allowed: a file of this view")
 
 
 class _Handler(BaseHTTPRequestHandler):
