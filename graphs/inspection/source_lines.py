@@ -13,14 +13,13 @@ import linecache
 from pathlib import Path
 from typing import NamedTuple
 
-from graphs import implementations, optimizers
-from graphs.implementations.table import IMPLEMENTATIONS
+from graphs import optimizers
+from graphs.implementations import NAMES, file_of
 from graphs.inspection.autograph_lines import lines_of_rule
 
 LINE, RULE = "_line", "_rule"
 
-_FOLDER = Path(implementations.__file__).parent
-_TEXTS = {str(_FOLDER / f"{implementation.module}.py") for implementation in IMPLEMENTATIONS.values()}
+_TEXTS = {str(file_of(name)) for name in NAMES}
 
 
 class SourceLine(NamedTuple):
