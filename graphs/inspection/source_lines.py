@@ -20,6 +20,7 @@ from graphs.inspection.autograph_lines import lines_of_rule
 LINE, RULE = "_line", "_rule"
 
 _TEXTS = {str(file_of(name)) for name in NAMES}
+_PATHS = {Path(file).name: file for file in (*_TEXTS, optimizers.__file__)}
 
 
 class SourceLine(NamedTuple):
@@ -33,8 +34,7 @@ class SourceLine(NamedTuple):
 
     def text(self):
         """The line as it stands in the file today, without indentation."""
-        folder = _FOLDER.parent if self.file == Path(optimizers.__file__).name else _FOLDER
-        return linecache.getline(str(folder / self.file), self.number).strip()
+        return linecache.getline(_PATHS.get(self.file, ""), self.number).strip()
 
 
 def write_lines(node, stack):

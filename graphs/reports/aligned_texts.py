@@ -4,9 +4,13 @@ Every line of both texts is in exactly one pair, and each text keeps its order.
 """
 
 import ast
+import hashlib
 import re
 from difflib import SequenceMatcher
 from typing import NamedTuple
+
+from graphs.implementations import NAMES, file_of
+from graphs.implementations.table import BUILT, TRACED, names_of
 
 SAME, INDENTED, CHANGED, LEFT_ONLY, RIGHT_ONLY = " ", ":", "|", "<", ">"
 # {mark: what it says of a pair of lines}
@@ -64,6 +68,28 @@ class Part(NamedTuple):
         return None if both or len(marks) != 1 else marks.pop()
 
 
+def pair_to_read(names=NAMES):
+    """(left, right): an implementation whose graph is built and one whose graph is traced, if both are among the names;
+    else the first two that have texts of their own; None if there are no two.
+    """
+    first_of = {file_of(name): name for name in reversed(NAMES) if name in names}
+    texts = [name for name in NAMES if name in first_of.values()]
+    wanted = [names_of(lambda each, origin=origin: each.graph == origin, texts)[:1] for origin in (BUILT, TRACED)]
+    pair = [name for found in wanted for name in found]
+    pair = pair if len(pair) == 2 else texts[:2]
+    return (pair[0], pair[1]) if len(pair) == 2 else None
+
+
+def digest_of(name):
+    """What tells the text of an implementation from any other."""
+    return hashlib.sha256(file_of(name).read_bytes()).hexdigest()
+
+
+def texts_of(names):
+    """The texts of two implementations, aligned: their Parts."""
+    return align(*(file_of(name).read_text(encoding="utf-8") for name in names))
+
+
 def align(left, right):
     """The Parts of two texts, in their order."""
     parts = []
@@ -80,12 +106,16 @@ def align(left, right):
 
 
 def differing_words(pair):
-    """([(words, whether they differ)] of the left line, the same of the right line); a line is its words, joined."""
-    left, right = (_words(line.text) if line else [] for line in pair)
+    """([(words, whether they differ)] of the left line, the same of the right line) of two lines that correspond.
+
+    A line is its words, joined. Its indentation does not count as a word that differs.
+    """
+    indents = [line.text[: len(line.text) - len(line.text.lstrip())] for line in pair]
+    left, right = (_words(line.text.lstrip()) for line in pair)
     blocks = SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
     one = [("".join(left[i:i_end]), tag != "equal") for tag, i, i_end, _, _ in blocks if i < i_end]
     other = [("".join(right[j:j_end]), tag != "equal") for tag, _, _, j, j_end in blocks if j < j_end]
-    return one, other
+    return tuple([(indent, False), *line] if indent else line for indent, line in zip(indents, (one, other)))
 
 
 def _parts(text):
