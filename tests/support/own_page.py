@@ -20,8 +20,8 @@ def opened(path, scheme="light", width=1280, height=720):
         page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: troubles.extend([request.url] * (request.url != path.as_uri())))
-        page.goto(path.as_uri())
+        page.on("request", lambda request: troubles.extend([request.url] * (request.url != path.resolve().as_uri())))
+        page.goto(path.resolve().as_uri())
         yield page, troubles
         chromium.close()
 
