@@ -1,4 +1,4 @@
-"""The command: graphs compare | view | time | board. Each one is imported only when it is called."""
+"""The command: graphs compare | read | view | time | board. Each one is imported only when it is called."""
 
 import sys
 import traceback
@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from graphs.refusals import Refusal
 
-COMMANDS = ("compare", "view", "time", "board")
+COMMANDS = ("compare", "read", "view", "time", "board")
 
 
 class Commands(TyperGroup):

@@ -57,7 +57,8 @@ def compare(
         _import_tensorflow(verbose, device)
     comparison, log_failure, folder = _compare(plan, logdir)
     _show(comparison, device)
-    print(f"Logs: {folder}. To see them in TensorBoard: {board_command(logdir, folder.name if log_failure else None)}")
+    board = board_command(logdir, folder.name if log_failure else None)
+    print(f"Logs: {folder}. To see them in TensorBoard: {board}{_page(folder)}")
     if log_failure:
         complain(f"the log in {folder} ends early: {log_failure}")
     _keep(json, comparison, device, folder)
@@ -146,6 +147,13 @@ def _show(comparison, device):
         page.print()
         for sentence in report.verdict(comparison):
             page.print(sentence, style="bold")
+
+
+def _page(folder):
+    """Where the page of the texts is, if there is one."""
+    from graphs.reports.texts_page import PAGE
+
+    return f". The texts side by side: {folder / PAGE}" if (folder / PAGE).is_file() else ""
 
 
 def _keep(path, *found):

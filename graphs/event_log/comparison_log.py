@@ -1,5 +1,6 @@
 """The logs of one comparison, run by run."""
 
+import json
 import tempfile
 
 from graphs.comparison.events import EpochEnded, Finished, Started
@@ -10,6 +11,7 @@ from graphs.inspection.graph_def import loop_graph_def
 from graphs.inspection.node_names import EXECUTED as AS_EXECUTED
 from graphs.inspection.node_names import RULES
 from graphs.refusals import Refusal
+from graphs.reports.aligned_texts import pair_to_read
 from graphs.reports.comparison import results, to_json, verdict
 from graphs.reports.comparison_times_chart import timing_chart
 from graphs.reports.markdown import (
@@ -22,6 +24,7 @@ from graphs.reports.markdown import (
     spec_table,
     surplus_table,
 )
+from graphs.reports.texts_page import PAGE, texts_page
 from graphs.system.environment import environment
 from graphs.system.output_file import write_whole
 
@@ -63,6 +66,7 @@ class ComparisonLog:
         self.folder = folder
         self._runs = {}
         self._results = ""  # empty until there are any
+        self._inspection = None
         self._unless_failed(self._open, names)
 
     def __call__(self, event):
@@ -102,6 +106,7 @@ class ComparisonLog:
             if name in WITH_LOOP:
                 self._graph((name, "loop"), [LOOP], loop_graph_def(network.loop_graph))
         seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph, plan.implementations)
+        self._inspection = seen
         for name in plan.implementations:
             self._step_of(IMPLEMENTATIONS[name], seen, plan.optimize_graph)
         run = self._runs["comparison"]
@@ -154,6 +159,14 @@ class ComparisonLog:
         run.text("results", f"{markdown_table(*results(comparison))}\n\n{sentences}")
         run.image("timing", *timing_chart(comparison.outcomes))
         self._results = to_json(comparison, device, self.folder) + "\n"
+        self._page(comparison.plan)
+
+    def _page(self, plan):
+        """Write the page of the texts, if there are two."""
+        names = pair_to_read(plan.implementations)
+        if names:
+            content = texts_page(self._inspection, names, plan.spec, json.loads(self._results))
+            write_whole("logdir", self.folder / PAGE, content)
 
     def _drawn(self, key, about, drawn):
         self._graph(key, about, drawn.graph_def)

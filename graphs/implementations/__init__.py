@@ -22,12 +22,13 @@ and step(inputs, targets).
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 from graphs.implementations.table import IMPLEMENTATIONS, NAMES, SESSION
-from graphs.refusals import refusal
+from graphs.refusals import check_choice, refusal
 
-__all__ = ["NAMES", "execution", "load", "text"]
+__all__ = ["NAMES", "execution", "file_of", "load", "text"]
 
 
 def text(name):
@@ -43,6 +44,15 @@ def text(name):
         got = f"{name!r} without {', '.join(missing)}"
         raise refusal("implementation", got, "one whose packages are installed")
     return import_module(f"{__name__}.{implementation.module}")
+
+
+def file_of(name):
+    """The Path of an implementation's file. Imports nothing.
+
+    Raises ValueError if the name is unknown.
+    """
+    check_choice("implementation", name, NAMES)
+    return Path(__file__).parent / f"{IMPLEMENTATIONS[name].module}.py"
 
 
 def execution(name, spec, state, optimize_graph=True):

@@ -13,14 +13,14 @@ import linecache
 from pathlib import Path
 from typing import NamedTuple
 
-from graphs import implementations, optimizers
-from graphs.implementations.table import IMPLEMENTATIONS
+from graphs import optimizers
+from graphs.implementations import NAMES, file_of
 from graphs.inspection.autograph_lines import lines_of_rule
 
 LINE, RULE = "_line", "_rule"
 
-_FOLDER = Path(implementations.__file__).parent
-_TEXTS = {str(_FOLDER / f"{implementation.module}.py") for implementation in IMPLEMENTATIONS.values()}
+_TEXTS = {str(file_of(name)) for name in NAMES}
+_PATHS = {Path(file).name: file for file in (*_TEXTS, optimizers.__file__)}
 
 
 class SourceLine(NamedTuple):
@@ -34,8 +34,7 @@ class SourceLine(NamedTuple):
 
     def text(self):
         """The line as it stands in the file today, without indentation."""
-        folder = _FOLDER.parent if self.file == Path(optimizers.__file__).name else _FOLDER
-        return linecache.getline(str(folder / self.file), self.number).strip()
+        return linecache.getline(_PATHS.get(self.file, ""), self.number).strip()
 
 
 def write_lines(node, stack):

@@ -12,6 +12,7 @@ from graphs.comparison.result import DifferentBits
 from graphs.data.scores import score_name
 from graphs.implementations.table import CALL, REFERENCE, names_of
 from graphs.parity.tolerances import allowed_errors
+from graphs.reports.aligned_texts import digest_of
 from graphs.system.environment import WITHOUT_ONEDNN, environment, uses_onednn
 from graphs.timing.step_times import NOISY
 
@@ -144,6 +145,7 @@ def to_json(comparison, device, folder, explanations=None):
         "verdict": verdict(comparison),
         "tolerances": dict(parity.named_tensors(allowed_errors(plan.spec, plan.batch_size, plan.spec.dtype))),
         "folder": str(folder),
+        "texts": {outcome.name: digest_of(outcome.name) for outcome in comparison.outcomes},
         "explanations": explanations or {},
         "implementations": [_outcome_to_json(comparison, one) for one in comparison.outcomes],
     }

@@ -1,0 +1,45 @@
+"""A page of our own in a real browser, opened from disk: what is on it, what goes wrong on it, and whether all can use
+it.
+"""
+
+import contextlib
+
+from axe_playwright_python.sync_playwright import Axe
+from browser import CHROMIUM, FLAGS
+from playwright.sync_api import sync_playwright
+
+CHOSEN, TWIN, TOGETHER = ".chosen", ".twin", ".together"
+
+
+@contextlib.contextmanager
+def opened(path, scheme="light", width=1280, height=720):
+    """(page, troubles): a file in Chromium; troubles grows by console errors, and by requests but that for the file."""
+    troubles: list[str] = []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.extend([request.url] * (request.url != path.resolve().as_uri())))
+        page.goto(path.resolve().as_uri())
+        yield page, troubles
+        chromium.close()
+
+
+def violations(page):
+    """What axe-core finds wrong: {rule: the elements}."""
+    found = Axe().run(page).response["violations"]
+    return {each["id"]: [node["html"] for node in each["nodes"]] for each in found}
+
+
+def nodes(page, selector):
+    """{(side, node)} of the chips that a selector finds."""
+    chips = page.eval_on_selector_all(
+        f".chip{selector}", "all => all.map(one => [one.dataset.side, one.dataset.nodes])"
+    )
+    return {(int(side), node) for side, several in chips for node in several.split()}
+
+
+def chip(page, side, node):
+    """The chip of a node."""
+    return page.locator(f'.chip[data-side="{side}"][data-nodes~="{node}"]')
