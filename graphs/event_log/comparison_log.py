@@ -6,9 +6,9 @@ from graphs.comparison.events import EpochEnded, Finished, Started
 from graphs.data.scores import score, score_name
 from graphs.event_log.folders import COMPARISON, RESULTS, WITH_LOOP, run_names
 from graphs.implementations.table import BUILT, IMPLEMENTATIONS, REFERENCE
-from graphs.inspection.graph_def import loop_graph_def
 from graphs.inspection.node_names import EXECUTED as AS_EXECUTED
-from graphs.inspection.node_names import RULES
+from graphs.inspection.node_names import LOOP, RULES
+from graphs.inspection.node_times import TRACED_STEPS
 from graphs.refusals import Refusal
 from graphs.reports.comparison import results, to_json, verdict
 from graphs.reports.comparison_times_chart import timing_chart
@@ -33,18 +33,24 @@ EXECUTED = (
     "optimizer, Grappler, was {optimizer}. On or off, TensorFlow drops nodes that train_step does not fetch, turns "
     "placeholders into arguments, uses oneDNN where it can, and, in a session, folds constants."
 )
-LOOP = (
-    "The graph of train_steps: the loop over steps, as it was built or traced. The names are TensorFlow's own, except "
-    "the names of a function's variables."
+ABOUT_LOOP = (
+    "The graph of train_steps, the loop over steps, as it was built or traced. In each turn `train_steps/while` passes "
+    "the number of the turn to `cond`, which compares it with `n`. As long as it is smaller, `body` takes a step and "
+    "hands back the next number and the loss. Open `body`: it holds the same boxes as the graph of a step."
 )
 
-TIMES = (
-    f"**Times**: choose the tag *{TRACED}*, then colour by compute time. The times come from one step, the median "
-    "of five traced steps{how}. A node that took less than 1 us counts as 1 us, and a box shows the sum of its nodes. "
-    "The traced steps use random numbers of the right shapes. They are not among the steps that are trained or timed: "
-    "`step_time_us` and `timing` come from steps that were not traced."
+EDGES = (
+    "**Edges** show the shapes of tensors; `?` is the batch size, if the graph leaves it open. An edge from a variable "
+    "carries a handle, which says where the variable is; the shape is that of the variable's value."
 )
-TIMES_AS_WRITTEN = TIMES.format(how=" with the graph optimizer off, so that each node has its own time")
+TIMES = (
+    f"**Times**: choose the tag *{TRACED}*, then colour by compute time. The time of a node is its median over "
+    f"{TRACED_STEPS} traced steps{{how}}, so that a step that was slow by chance does not count. A node that took less "
+    "than 1 us counts as 1 us, the handle of a variable too. A box shows the sum of its nodes. The traced steps use "
+    "random numbers of the right shapes. They are not among the steps that are trained or timed: `step_time_us` and "
+    "`timing` come from steps that were not traced."
+)
+TIMES_AS_WRITTEN = TIMES.format(how=" with the graph optimizer off, which gives each node its own time")
 TIMES_AS_EXECUTED = TIMES.format(how="")
 MEMORY = {
     True: "**Memory**: colour by memory; a session reports how much each node allocated.",
@@ -95,12 +101,14 @@ class ComparisonLog:
     def _started(self, event):
         """Log what is known before training: the shapes of a step's tensors, the loops, and a step in detail."""
         from graphs.inspection.inspect_step import inspect
+        from graphs.inspection.loop_graph import drawn_loop
 
         plan = event.plan
         for name, network in event.networks.items():
             self._runs[name].text("shapes/step", shapes_table(network, plan.sample()))
             if name in WITH_LOOP:
-                self._graph((name, "loop"), [LOOP], loop_graph_def(network.loop_graph))
+                about = [ABOUT_LOOP, EDGES, f"**Names**: {RULES[LOOP]}"]
+                self._graph((name, "loop"), about, drawn_loop(network.loop_graph))
         seen = inspect(plan.spec, len(plan.sample().inputs), plan.seed, plan.optimize_graph, plan.implementations)
         for name in plan.implementations:
             self._step_of(IMPLEMENTATIONS[name], seen, plan.optimize_graph)
@@ -114,16 +122,16 @@ class ComparisonLog:
         names = f"**Names**: {RULES[implementation.graph]}" if implementation.graph else ""
         if name in seen.optimized:
             optimized = seen.optimized[name]
-            self._drawn(name, [about, TIMES_AS_WRITTEN, memory, names], optimized.written)
+            self._drawn(name, [about, EDGES, TIMES_AS_WRITTEN, memory, names], optimized.written)
             executed = EXECUTED.format(optimizer="on" if optimize_graph else "off")
-            about_executed = [executed, TIMES_AS_EXECUTED, memory, f"{names} {RULES[AS_EXECUTED]}"]
+            about_executed = [executed, EDGES, TIMES_AS_EXECUTED, memory, f"{names} {RULES[AS_EXECUTED]}"]
             self._drawn((name, "executed"), about_executed, optimized.executed)
             self._runs[name, "executed"].text("changes", changes_text(optimized.changes))
         elif name in seen.compiled:
-            self._graph(name, [about, names], seen.compiled[name].graph_def)
+            self._graph(name, [about, EDGES, names], seen.compiled[name].graph_def)
             self._runs[name].text("compiled", f"```\n{seen.compiled[name].text}\n```")
         elif name in seen.recorded:
-            self._drawn(name, [about, TIMES_AS_EXECUTED, memory, names], seen.recorded[name])
+            self._drawn(name, [about, EDGES, TIMES_AS_EXECUTED, memory, names], seen.recorded[name])
         elif name == REFERENCE:
             self._runs[name].text("about", about)
             self._runs[name].text("lines", lines_table(seen.rows))

@@ -19,6 +19,7 @@ SAME_VALUES = {"ReadVariableOp", "Reshape", "Tile", "BroadcastTo", "ExpandDims",
 SAYING = ("transpose_a", "transpose_b")
 
 CONSTANT = "constant"
+LOOP = "While"  # its results have no signature of their own: in the picture of a loop they depend on themselves
 
 # {kind: why a graph has such nodes, or why not every graph has them}
 KINDS = {
@@ -127,7 +128,7 @@ class _DataFlow:
             return tf.make_ndarray(node.attr["value"].tensor).tolist()
         if self._is_constant(origin):
             return node.op if node.op in LIKE else CONSTANT
-        if not data_inputs(node):
+        if node.op == LOOP or not data_inputs(node):
             return origin
         return f"{self.signature(origin)}:{output or 0}"
 
@@ -141,7 +142,7 @@ class _DataFlow:
         node = self.nodes[name]
         if node.op == "Const" or node.op in SHAPES:
             return True
-        inputs = data_inputs(node)
+        inputs = [] if node.op == LOOP else data_inputs(node)
         return bool(inputs) and all(self._is_constant(node_of(tensor)) for tensor in inputs)
 
     def _needed_by_results(self):

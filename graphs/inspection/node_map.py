@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from graphs.inspection.data_flow import count_kinds, data_inputs, mathematics
-from graphs.inspection.node_names import node_of
+from graphs.inspection.node_names import as_executed, node_of
 from graphs.inspection.numpy_lines import Line, lines_of
 from graphs.inspection.optimizer_changes import fused_operations
 
@@ -74,14 +74,24 @@ def _by_signature(signatures):
 
 def kernels_of(written, executed):
     """{node: the operation that runs it}; for a removed node, the fused operation that computes it."""
+    executed = as_executed(executed)
+    written_names = {node.name for node in written.node}
+    found = {node.name: node.op for node in executed.node if node.name in written_names}
+    return found | fused_nodes(written, executed)
+
+
+def fused_nodes(written, executed):
+    """{node: the fused operation that computes it}, also for the node whose name the fused operation has."""
+    executed = as_executed(executed)
     before = {node.name: node for node in written.node}
-    found = {node.name: node.op for node in executed.node if node.name in before}
+    remaining = {node.name for node in executed.node if node.name in before}
+    found: dict[str, str] = {}
     for node in executed.node:
         # The name of a composition of unary operations lies below the name of its last operation.
         chain = [name for name in (node.name, node.name.rpartition("/")[0]) if name in before][:1]
         for _ in fused_operations(node)[1:]:
             inputs = [node_of(tensor) for tensor in data_inputs(before[chain[-1]])] if chain else []
-            chain += [name for name in inputs if name not in found][:1]
+            chain += [name for name in inputs if name not in remaining and name not in found][:1]
         if fused_operations(node):
             found |= dict.fromkeys(chain, node.op)
     return found

@@ -31,10 +31,10 @@ from graphs.event_log.launch_tensorboard import launch
 from graphs.event_log.listing import list_runs
 from graphs.implementations import NAMES, load
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
-from graphs.inspection.node_map import MatchedOperation
+from graphs.inspection.node_map import MatchedOperation, node_map
 from graphs.inspection.node_names import written_name
 from graphs.inspection.numpy_lines import Line
-from graphs.inspection.optimizer_changes import Changes, Fusion
+from graphs.inspection.optimizer_changes import Changes, Fusion, changes
 from graphs.reports.comparison_times_chart import FIRST, STEP, timing_chart
 from graphs.reports.markdown import changes_text, lines_table, node_map_table, shapes_table
 
@@ -191,6 +191,20 @@ def test_what_the_optimizer_did_as_text(tensorboard, comparison):
         assert re.search(r"<strong>Folded</strong> into constants: [1-9]", changes)
         assert re.search(r"<strong>Removed</strong>: [1-9]", changes)
         assert "MatMul + BiasAdd" in changes
+
+
+def test_the_logged_graphs_give_the_same_node_map_and_the_same_changes(runs, comparison):
+    def logged(run, tag):
+        (event,) = runs.Tensors(run, tag)
+        return make_ndarray(event.tensor_proto).item().decode()
+
+    written = {run[3:]: runs.Graph(run) for run in STEPS[:3]}
+    executed = {run[3:].removesuffix("_executed"): runs.Graph(run) for run in NAMES_OF_RUNS[5:7]}
+    rows = node_map(comparison.plan.spec, written, executed)
+    assert node_map_table(rows) == logged("11_comparison", "node_map")
+    for run in NAMES_OF_RUNS[5:7]:
+        name = run[3:].removesuffix("_executed")
+        assert changes_text(changes(written[name], executed[name])) == logged(run, "changes")
 
 
 def test_numpy_as_text(tensorboard):
