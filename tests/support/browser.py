@@ -56,17 +56,15 @@ class Page:
         return self._page.eval_on_selector_all("g.node", "nodes => nodes.map(node => node.getAttribute('data-name'))")
 
     def edges(self):
-        """{(name of one box, name of the other): what stands on the edge between them}: a shape, or how many tensors."""
+        """{(one box, the other): what stands on the edge between them}: a shape, or how many tensors."""
         name_and_label = "edge => [edge.getAttribute('data-edge'), edge.querySelector('textPath')?.textContent ?? '']"
         found = self._page.eval_on_selector_all("g.edge", f"edges => edges.map({name_and_label})")
         return {tuple(name.split("--")): label for name, label in found}
 
-    def named(self):
-        """The names of the boxes whose label is shown, though it may be cut."""
-        shown = "text => text.textContent && getComputedStyle(text).display != 'none' && getComputedStyle(text).opacity > 0"
-        name = "text => text.closest('g.node').getAttribute('data-name')"
-        labels = "g.node > text.nodelabel"
-        return set(self._page.eval_on_selector_all(labels, f"texts => texts.filter({shown}).map({name})"))
+    def hatched(self):
+        """The names of the boxes that are drawn hatched and without their names, since nothing in them has a time."""
+        name = "node => node.getAttribute('data-name')"
+        return set(self._page.eval_on_selector_all("g.node.faded", f"nodes => nodes.map({name})"))
 
     def colours(self):
         """{name of a box: its colour}."""
