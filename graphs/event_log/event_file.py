@@ -45,11 +45,15 @@ class RunLog:
     def text(self, name, markdown):
         self._write(Event(summary=text_pb(name, markdown)))
 
-    def scalars(self, step, values):
-        """values: {name: number}. TensorBoard's scalars are float32, so a number beyond its range becomes infinite."""
+    def scalars(self, step, values, descriptions=None):
+        """values: {name: number}. TensorBoard's scalars are float32, so a number beyond its range becomes infinite.
+
+        descriptions: {name: Markdown}, which the page shows beside the name of a curve.
+        """
         with np.errstate(over="ignore"):
             for name, value in values.items():
-                self._write(Event(step=step, summary=scalar_pb(name, np.float32(value))))
+                summary = scalar_pb(name, np.float32(value), (descriptions or {}).get(name))
+                self._write(Event(step=step, summary=summary))
 
     def histograms(self, step, values):
         """values: {name: array}; the histograms leave out entries that are not finite."""

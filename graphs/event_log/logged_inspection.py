@@ -11,6 +11,7 @@ from tensorboard.util.tensor_util import make_ndarray
 
 from graphs.event_log.folders import COMPARISON, RESULTS, WITH_GRAPH, WITH_LOOP, run_names
 from graphs.event_log.listing import read_without_tensorflow
+from graphs.event_log.text_names import COMPILED
 from graphs.explain import EXPLAINABLE
 from graphs.implementations.table import names_of
 from graphs.inspection.node_map import node_map
@@ -93,7 +94,7 @@ def _drawn(run):
 
 
 def _compiled(run):
-    return Compiled(run.Graph(), _text(run, "compiled").removeprefix("```\n").removesuffix("\n```"))
+    return Compiled(run.Graph(), _text(run, COMPILED).removeprefix("```\n").removesuffix("\n```"))
 
 
 def _text(run, tag):

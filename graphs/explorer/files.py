@@ -4,7 +4,6 @@ import json
 
 from graphs.explorer.graph_json import box_of, graph_json, times_json
 from graphs.explorer.pane import most_us
-from graphs.inspection.unfolded_loop import BODY
 from graphs.refusals import refusal
 from graphs.system.output_file import write_whole
 
@@ -39,7 +38,7 @@ def address_data(both, folder):
 def _state(pane):
     boxes = {box_of(node, kind) for node, kind in pane.kinds.items()}
     return {
-        "deepestExpandedGroupNodeIds": [f"{box}___group___" for box in (OPENED, f"{BODY}/{OPENED}") if box in boxes],
+        "deepestExpandedGroupNodeIds": [f"{box}___group___" for box in (OPENED, f"body/{OPENED}") if box in boxes],
         "selectedNodeId": "",
         "selectedGraphId": pane.side.name,
         "selectedCollectionLabel": f"{pane.side.name}.json",

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 from graphs.event_log.logged_inspection import read_inspection, read_loops, read_results, spec_of
 from graphs.inspection.data_flow import mathematics
 from graphs.inspection.node_map import kernels_of
+from graphs.inspection.node_names import rename
+from graphs.inspection.node_times import node_times_us
 from graphs.inspection.numpy_lines import Line, lines_of
-from graphs.inspection.result import node_times_us
-from graphs.inspection.unfolded_loop import in_a_step, unfold
 
 
 class Side(NamedTuple):
@@ -49,8 +49,12 @@ def _step(name, drawn, spec, written=None, kernels=None):
 
 
 def _loop(name, graph_def, spec):
-    loop = unfold(graph_def)
-    return Side(name, loop, None, {}, _lines(spec, loop, in_a_step), {})
+    loop = rename(graph_def, lambda node: node.removeprefix("variables/"))
+    return Side(name, loop, None, {}, _lines(spec, loop, _in_a_step), {})
+
+
+def _in_a_step(node):
+    return node.removeprefix("body/") if node.startswith("body/") else None
 
 
 def _lines(spec, graph_def, name_in_a_step=str):

@@ -48,7 +48,7 @@ IMPLEMENTATIONS = {
         Implementation(
             name="numpy_manual",
             module="numpy_manual",
-            about="There is no graph. `lines` lists the graph operations that each "
+            about="There is no graph. `run_lines` lists the graph operations that each "
             "line computes.",
             color="#555555",
         ),
@@ -90,8 +90,8 @@ IMPLEMENTATIONS = {
             name="tf2_xla",
             module="tf2_function",
             about="The graph that XLA compiles. The compiled program is under "
-            "`compiled`, in XLA's own language, HLO. It runs as one piece, so no node "
-            "has a time of its own.",
+            "`run_compiled`, in XLA's own language, HLO. It runs as one piece, so no "
+            "node has a time of its own.",
             color="#8a4fb0",
             given=(("jit_compile", True),),
             requires=("tensorflow",),

@@ -21,6 +21,7 @@ SAME_VALUES = {"ReadVariableOp", "Reshape", "Tile", "BroadcastTo", "ExpandDims",
 SAYING = ("transpose_a", "transpose_b")
 
 CONSTANT = "constant"
+LOOP = "While"  # its results have no signature of their own: in the picture of a loop they depend on themselves
 
 # {kind: why a graph has such nodes, or why not every graph has them}
 KINDS = {
@@ -127,7 +128,7 @@ class _DataFlow:
             return make_ndarray(node.attr["value"].tensor).tolist()
         if self._is_constant(origin):
             return node.op if node.op in LIKE else CONSTANT
-        if not data_inputs(node):
+        if node.op == LOOP or not data_inputs(node):
             return origin
         return f"{self.signature(origin)}:{output or 0}"
 
@@ -141,7 +142,7 @@ class _DataFlow:
         node = self.nodes[name]
         if node.op == "Const" or node.op in SHAPES:
             return True
-        inputs = data_inputs(node)
+        inputs = [] if node.op == LOOP else data_inputs(node)
         return bool(inputs) and all(self._is_constant(node_of(tensor)) for tensor in inputs)
 
     def _needed_by_results(self):
@@ -156,11 +157,9 @@ class _DataFlow:
 
 
 def _is_result(node):
-    return (
-        node.op.startswith("Assign")
-        or node.op == "While"
-        or node.name.split("/")[0] in ("layer1", "layer2", "layer3", "loss")
-    )
+    # In the picture of a loop, what a step consists of is in the box body.
+    scope = node.name.removeprefix("body/").split("/")[0]
+    return node.op.startswith("Assign") or scope in ("layer1", "layer2", "layer3", "loss")
 
 
 def _is_variable(node):

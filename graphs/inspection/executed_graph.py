@@ -8,6 +8,7 @@ from tensorflow.python.eager import context
 from graphs.implementations.grappler_options import ON, function_options, session_config
 from graphs.implementations.table import IMPLEMENTATIONS, SESSION
 from graphs.inspection import profiler as profile
+from graphs.inspection.node_times import whole_us
 from graphs.inspection.observed_execution import Observed
 from graphs.network import Activations, copy_state
 
@@ -35,7 +36,7 @@ class ObservedSession(Observed):
         metadata = self._run(batch, trace_level=tf.compat.v1.RunOptions.FULL_TRACE)
         for device in metadata.step_stats.dev_stats:
             for node in device.node_stats:
-                node.all_end_rel_micros = profile.whole_us(node.all_end_rel_nanos / 1e3)
+                node.all_end_rel_micros = whole_us(node.all_end_rel_nanos / 1e3)
         return metadata
 
     def _run(self, batch, **options):

@@ -22,7 +22,25 @@ def step_graph_def(graph):
     if not _is_traced(graph):
         graph_def = _needed_by(graph_def, STEP_SCOPES)
     write_lines_of_operations(graph_def, graph)
-    return rename(graph_def, partial(written_name, variables=captured_variables(graph)))
+    return with_variable_shapes(rename(graph_def, partial(written_name, variables=captured_variables(graph))), graph)
+
+
+def with_variable_shapes(graph_def, graph):
+    """The GraphDef, in which the handle of each variable gets the shape of the variable's value.
+
+    TensorFlow gives every handle the shape (), which a picture would show as the shape of the weights.
+    """
+    shapes = {variable.name.split(":")[0]: variable.shape.as_proto() for variable in getattr(graph, "variables", ())}
+    for node in graph_def.node:
+        shape = node.attr["shape"].shape if node.op == "VarHandleOp" else shapes.get(node.name)
+        if shape is not None:
+            _set_shape(node, shape)
+    return graph_def
+
+
+def _set_shape(node, shape):
+    del node.attr["_output_shapes"].list.shape[:]
+    node.attr["_output_shapes"].list.shape.append(shape)
 
 
 def loop_graph_def(graph):
@@ -31,8 +49,8 @@ def loop_graph_def(graph):
         return None
     graph_def = graph.as_graph_def(add_shapes=True)
     if not _is_traced(graph):
-        return _needed_by(graph_def, {LOOP_SCOPE})
-    return rename(graph_def, lambda name: captured_variables(graph).get(name, name))
+        return with_variable_shapes(_needed_by(graph_def, {LOOP_SCOPE}), graph)
+    return with_variable_shapes(rename(graph_def, lambda name: captured_variables(graph).get(name, name)), graph)
 
 
 def _is_traced(graph):

@@ -5,14 +5,20 @@ from functools import partial
 import tensorflow as tf
 
 from graphs.implementations.grappler_options import OFF
+from graphs.inspection.data_flow import kinds
 from graphs.inspection.graph_def import step_graph_def
-from graphs.inspection.node_map import runs_in
-from graphs.inspection.node_names import captured_variables, rename, written_name
+from graphs.inspection.node_map import fused_nodes, runs_in
+from graphs.inspection.node_names import (
+    captured_variables,
+    name_as_written,
+    rename,
+    with_reads_beside_kernels,
+    written_name,
+)
+from graphs.inspection.node_times import TRACED_STEPS, node_stats, with_median_times
 from graphs.inspection.optimizer_changes import changes
-from graphs.inspection.result import Drawn, Optimized, node_stats
+from graphs.inspection.result import Drawn, Optimized
 from graphs.inspection.source_lines import copy_lines
-
-TRACED_STEPS = 5
 
 
 def draw_optimized(network, state, batch, options):
@@ -27,7 +33,9 @@ def draw_optimized(network, state, batch, options):
     network.use(options, state)
     executed_graph_def = _with_shapes(rename(network.executed_graph(batch), name_of), graph_def)
     copy_lines(executed_graph_def, graph_def, runs_in(graph_def, executed_graph_def))
-    executed = draw(executed_graph_def, traced_step, name_of)
+    executed_graph_def = with_reads_beside_kernels(executed_graph_def, fused_nodes(graph_def, executed_graph_def))
+    drawn = {name_as_written(node): node.name for node in executed_graph_def.node}
+    executed = draw(executed_graph_def, traced_step, lambda name: drawn.get(name_of(name), name_of(name)))
     network.use(OFF, state)
     written = draw(graph_def, traced_step, name_of)
     return Optimized(written, executed, changes(graph_def, executed_graph_def))
@@ -39,17 +47,10 @@ def draw_recorded(network, batch):
     return draw(graph_def, partial(network.traced_step, batch, graph_def))
 
 
-def total_us(run_metadata):
-    """The total time of all nodes."""
-    return sum(node.all_end_rel_nanos for node in node_stats(run_metadata)) / 1e3
-
-
 def draw(graph_def, traced_step, name_of=str):
-    """The Drawn of a graph. Takes one uncounted step, then TRACED_STEPS; the times are those of the step with the
-    median total.
-    """
+    """The Drawn of a graph. Takes one uncounted step, then TRACED_STEPS; a node's time is its median over these."""
     traced_step()
-    run_metadata = sorted((traced_step() for _ in range(TRACED_STEPS)), key=total_us)[TRACED_STEPS // 2]
+    run_metadata = with_median_times([traced_step() for _ in range(TRACED_STEPS)])
     _rename(run_metadata, name_of, {node.name for node in graph_def.node})
     _add_untimed(run_metadata, graph_def)
     _lay_end_to_end(run_metadata)
@@ -67,11 +68,17 @@ def _rename(run_metadata, name_of, names):
 
 
 def _add_untimed(run_metadata, graph_def):
-    """Adds the shapes of untimed nodes, such as a variable's handle; TensorBoard would hide their names otherwise."""
+    """Adds the untimed nodes, since TensorBoard hatches what has no statistics and hides its name.
+
+    A node is shown if it has a shape, but a box only if a node in it has a time. So each variable's handle counts as
+    1 us: the box of an optimizer's slots holds nothing else.
+    """
     timed = {node.node_name for node in node_stats(run_metadata)}
+    variables = {name for name, kind in kinds(graph_def).items() if kind == "variable"}
     for node in graph_def.node:
         if node.name not in timed:
             found = run_metadata.step_stats.dev_stats[0].node_stats.add(node_name=node.name)
+            found.all_end_rel_micros = int(node.name in variables)
             for shape in node.attr["_output_shapes"].list.shape:
                 found.output.add().tensor_description.shape.CopyFrom(shape)
 
@@ -91,9 +98,14 @@ def _lay_end_to_end(run_metadata):
 def _with_shapes(executed, written):
     """The executed GraphDef with the shape of every tensor, which TensorFlow infers from the shapes of the inputs."""
     shapes = {node.name: node.attr["_output_shapes"] for node in written.node}
+    variables = {name for name, kind in kinds(executed).items() if kind == "variable"}
     for node in executed.node:
-        if node.op == "_Arg":
+        if node.op == "_Arg" and node.name not in variables:
             node.attr["_output_shapes"].CopyFrom(shapes[node.name])
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(executed, name="")
-    return graph.as_graph_def(add_shapes=True)
+    shaped = graph.as_graph_def(add_shapes=True)
+    for node in shaped.node:
+        if node.name in variables:
+            node.attr["_output_shapes"].CopyFrom(shapes[node.name])
+    return shaped

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from graphs.inspection.data_flow import count_kinds, data_inputs, mathematics
-from graphs.inspection.node_names import node_of
+from graphs.inspection.node_names import name_as_written, node_of
 from graphs.inspection.numpy_lines import Line, lines_of
 from graphs.inspection.optimizer_changes import fused_operations
 
@@ -78,10 +78,19 @@ def kernels_of(written, executed):
     return {node: operations[runner] for node, runner in runs_in(written, executed).items()}
 
 
+def fused_nodes(written, executed):
+    """{node: the fused operation that computes it}, also for the node whose name the fused operation has."""
+    fused = {node.name: node.op for node in executed.node if fused_operations(node)}
+    return {node: fused[runner] for node, runner in runs_in(written, executed).items() if runner in fused}
+
+
 def runs_in(written, executed):
-    """{node: the executed node that computes it}, which is a fused node if it has another name."""
+    """{node: the executed node that computes it}, which is a fused node if it has another name.
+
+    Of the nodes that a fused node computes, the first is the one that gave it its name.
+    """
     before = {node.name: node for node in written.node}
-    found = {node.name: node.name for node in executed.node if node.name in before}
+    found = {name_as_written(node): node.name for node in executed.node if name_as_written(node) in before}
     for node in executed.node:
         # The name of a composition of unary operations lies below the name of its last operation.
         chain = [name for name in (node.name, node.name.rpartition("/")[0]) if name in before][:1]

@@ -3,6 +3,8 @@
 from collections import Counter
 from typing import NamedTuple
 
+from graphs.inspection.node_names import as_executed
+
 
 class Fusion(NamedTuple):
     """Operations that became one kernel."""
@@ -28,7 +30,7 @@ class Changes(NamedTuple):
 
 def changes(before, after):
     """The Changes that turn one GraphDef into another. Nodes with the same name are the same."""
-    old, new = ({node.name: node for node in graph.node} for graph in (before, after))
+    old, new = ({node.name: node for node in graph.node} for graph in (before, as_executed(after)))
     both = [name for name in old if name in new]
     fused = [node for name, node in new.items() if fused_operations(node) and not _fused_already(old.get(name), node)]
     other = [name for name in both if old[name].op != new[name].op and not fused_operations(new[name])]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import tensorflow as tf
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
+from graphs.inspection.node_times import whole_us
 from graphs.system.file_errors import as_os_errors
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
@@ -72,11 +73,6 @@ def run_metadata(times):
         nanos = round(duration_us * 1e3)
         device.node_stats.add(node_name=node, all_end_rel_micros=whole_us(duration_us), all_end_rel_nanos=nanos)
     return metadata
-
-
-def whole_us(duration_us):
-    """Whole microseconds, at least 1: TensorBoard reads only whole ones and treats 0 as no time."""
-    return max(1, round(duration_us))
 
 
 def _event(plane, line, event):

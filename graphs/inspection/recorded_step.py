@@ -73,6 +73,8 @@ class _Recorder:
             self._add(name, GIVEN, (), [tensor])
         for name, variable in variables.items():
             self._add(name, "VarHandleOp", (), [variable.handle])
+            # The shape of the variable's value instead of its handle's, which is always ().
+            self.graph_def.node[-1].attr["_output_shapes"].list.shape[0].CopyFrom(variable.shape.as_proto())
 
     def __call__(self, op_type, inputs, attrs, outputs, op_name=None, graph=None):
         scope = context.context().scope_name or "gradients/"  # a tape's operations run outside all scopes

@@ -48,13 +48,3 @@ class Inspection(NamedTuple):
         written |= {name: each.graph_def for name, each in self.recorded.items()}
         written = written or {name: each.graph_def for name, each in self.compiled.items()}
         return {name: written[name] for name in NAMES if name in written}
-
-
-def node_stats(run_metadata):
-    """The statistics of every node."""
-    return [node for device in run_metadata.step_stats.dev_stats for node in device.node_stats]
-
-
-def node_times_us(run_metadata):
-    """{node: microseconds} of the nodes that ran."""
-    return {node.node_name: node.all_end_rel_nanos / 1e3 for node in node_stats(run_metadata) if node.all_end_rel_nanos}

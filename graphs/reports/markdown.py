@@ -43,21 +43,24 @@ def graph_table(graph_def):
 
 
 def node_map_table(rows):
-    """A row for each operation of the network: the NumPy line, the node in each execution, the kernel that ran."""
+    """A row for each operation of the network: the NumPy line, its node in the graphs, the kernel that ran it.
+
+    Three columns fit TensorBoard's page. A cell names the executions only where they differ.
+    """
     executions, kernels = _keys(row.nodes for row in rows), _keys(row.kernels for row in rows)
-    header = ("operation", REFERENCE, *executions, *(f"kernel in {name}" for name in kernels))
-    return markdown_table(
-        header,
-        [
-            (
-                row.operation,
-                _line(row.line) if row.line else "-",
-                *(row.nodes.get(name, "-") for name in executions),
-                *(row.kernels.get(name, "not run") for name in kernels),
-            )
-            for row in rows
-        ],
-    )
+    told = f"**node**: the operation's name in the graphs of {', '.join(executions)}"
+    if kernels:
+        told += f"; below it, the kernel that ran it in {', '.join(kernels)}. A fused kernel runs several operations"
+    cells = [
+        (row.operation, _line(row.line) if row.line else "-", _node_cell(row, executions, kernels)) for row in rows
+    ]
+    return f"{told}.\n\n{markdown_table(('operation', REFERENCE, 'node'), cells)}"
+
+
+def _node_cell(row, executions, kernels):
+    node = _where_they_differ({name: f"`{row.nodes[name]}`" if name in row.nodes else "-" for name in executions})
+    ran = _where_they_differ({name: row.kernels.get(name, "not run") for name in kernels})
+    return f"{node}<br>{ran}" if ran else node
 
 
 def lines_table(rows):
@@ -65,16 +68,21 @@ def lines_table(rows):
     found = []
     for line, operations in operations_of_lines(rows).items():
         names = [f"{row.operation} `{row.nodes[next(iter(row.nodes))]}`" for row in operations]
-        found.append((_line(line), ", ".join(names)))
+        found.append((_line(line), "<br>".join(names)))
     return markdown_table(("line", "operations"), found)
 
 
 def surplus_table(graph_defs, left_out):
-    """How many nodes of each kind each graph has, and why. left_out: {reason: how many} for the session."""
-    rows = [(kind, *(count[name] for name in graph_defs), KINDS[kind]) for kind, count in surplus(graph_defs).items()]
-    rows.append(("all", *(len(graph_def.node) for graph_def in graph_defs.values()), "all nodes drawn"))
-    rows += [("not drawn", count, *("" for _ in list(graph_defs)[1:]), reason) for reason, count in left_out.items()]
-    return markdown_table(("kind", *graph_defs, "why"), rows)
+    """How many nodes of each kind each graph has, and why. left_out: {reason: how many} for the session.
+
+    The reasons stand below the table: beside the numbers, they would leave no room for the names of the executions.
+    """
+    counts = surplus(graph_defs)
+    rows = [(kind, *(count[name] for name in graph_defs)) for kind, count in counts.items()]
+    rows.append(("all nodes drawn", *(len(graph_def.node) for graph_def in graph_defs.values())))
+    rows += [(f"not drawn: {reason}", count, *("" for _ in list(graph_defs)[1:])) for reason, count in left_out.items()]
+    reasons = "\n".join(f"- **{kind}**: {KINDS[kind]}" for kind in counts)
+    return f"{markdown_table(('kind', *graph_defs), rows)}\n\n{reasons}"
 
 
 def changes_text(changes):
@@ -112,12 +120,23 @@ def markdown_table(header, rows):
     return "\n".join(lines)
 
 
+def _where_they_differ(values):
+    """{name: value} in one cell: the value if all have the same, or each value after the names that have it."""
+    names: dict[str, list[str]] = {}
+    for name, value in values.items():
+        names.setdefault(value, []).append(name)
+    if len(names) < 2:
+        return "".join(names)
+    return "<br>".join(f"{', '.join(having)}: {value}" for value, having in names.items())
+
+
 def _keys(dicts):
     return list(dict.fromkeys(key for each in dicts for key in each))
 
 
 def _line(line):
-    return f"{line.file}.py {line.number}: `{line.text}`"
+    file = "" if line.file == REFERENCE else f"{line.file}.py "
+    return f"{file}{line.number}: `{line.text}`"
 
 
 def _shape(shape):

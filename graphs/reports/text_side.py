@@ -5,7 +5,7 @@ from functools import cached_property
 from graphs.implementations import file_of
 from graphs.inspection.data_flow import kinds
 from graphs.inspection.node_map import runs_in
-from graphs.inspection.result import node_times_us
+from graphs.inspection.node_times import node_times_us
 from graphs.inspection.source_lines import lines_of, rules_of
 from graphs.reports.human_numbers import duration
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from graphs.implementations.table import IMPLEMENTATIONS
-from graphs.reports.comparison_times_chart import FIRST, STEP
+from graphs.reports.comparison_times_chart import step_and_first
 from graphs.reports.human_numbers import duration, scaled
 from graphs.timing.plan import step_flops
 
@@ -25,15 +25,18 @@ def charts(timings):
 
 
 def step_time_chart(timings):
-    """Step time against size, with 95% intervals; both axes are logarithmic."""
-    figure, (axes,) = _figure(8, 5)
+    """Step time against size, with 95% intervals; both axes are logarithmic.
+
+    A single size gives a row for each implementation instead.
+    """
     cells = timings.cells()
+    if len(cells) == 1:
+        return _step_time_rows(timings, cells[0])
+    figure, (axes,) = _figure(8, 5)
     for name in timings.plan.implementations:
         rows = [_row(timings, cell, name, timings.plan.steps_per_call[0]) for cell in cells]
         _line(axes, name, [(step_flops(row.cell), row) for row in rows if row])
-    steps = timings.plan.steps_per_call[0]
-    calls = f"; {steps} steps in a call" if steps > 1 else ""
-    axes.set_xlabel(f"floating-point operations of a step; below, the layers and the batch{calls}")
+    axes.set_xlabel(f"floating-point operations of a step; below, the layers and the batch{_calls(timings)}")
     axes.set_xscale("log")
     axes.set_xticks([step_flops(cell) for cell in cells], list(map(_size_label, cells)))
     axes.xaxis.set_minor_formatter(NullFormatter())
@@ -41,6 +44,32 @@ def step_time_chart(timings):
     axes.margins(x=0.12)
     _legend(figure, axes)
     return _png(figure)
+
+
+def _step_time_rows(timings, cell):
+    figure, (axes,) = _figure(6, 3.6)
+    names = timings.plan.implementations
+    for place, name in enumerate(names):
+        row = _row(timings, cell, name, timings.plan.steps_per_call[0])
+        if row:
+            interval = [[row.step_time_us - row.interval_us[0]], [row.interval_us[1] - row.step_time_us]]
+            look = {"color": IMPLEMENTATIONS[name].color, "markersize": 8, "capsize": 4, "elinewidth": 2}
+            axes.errorbar(row.step_time_us, place, xerr=interval, fmt="o", **look)
+            label = duration(row.step_time_us)
+            axes.annotate(label, (row.step_time_us, place), (0, 9), textcoords="offset points", ha="center")
+    axes.set_title(f"{cell}: {scaled(step_flops(cell), 'FLOP')} a step", fontsize=11)
+    axes.set_xlabel(f"step time, with 95% intervals{_calls(timings)}")
+    _log_of_time(axes.xaxis)
+    axes.margins(x=0.15)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.7)
+    axes.grid(axis="x", color="#dddddd")
+    return _png(figure)
+
+
+def _calls(timings):
+    steps = timings.plan.steps_per_call[0]
+    return f"; {steps} steps in a call" if steps > 1 else ""
 
 
 def steps_per_call_chart(timings):
@@ -71,18 +100,14 @@ def first_call_chart(timings):
             if row:
                 step_us, first_us = row.step_time_us, (row.build_ms + row.first_call_ms) * 1e3
                 axes.plot([step_us, first_us], [place, place], color="#cccccc", zorder=1)
-                (step,) = axes.plot(step_us, place, "o", color=STEP)
-                (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white")
-                for us, below in ((step_us, -14), (first_us, 7)):
-                    away = {"xytext": (0, below), "textcoords": "offset points", "ha": "center"}
-                    axes.annotate(duration(us), (us, place), **away, fontsize=8)
+                step, first = step_and_first(axes, place, step_us, first_us)
         axes.set_title(cell, fontsize=10)
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda us, _: duration(us)))
         axes.tick_params(axis="x", labelsize=8)
         axes.set_yticks(range(len(names)), names)
-        axes.set_ylim(len(names) - 0.4, -0.7)
-        axes.margins(x=0.15)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.margins(x=0.3)  # room for the labels on both sides
         axes.grid(axis="x", color="#dddddd")
     labels = ["one step", "build and first call"]
     figure.legend([step, first], labels, loc="outside upper left", ncols=2, frameon=False)
@@ -145,13 +170,18 @@ def _line(axes, name, points):
         above = [row.interval_us[1] - row.step_time_us for _, row in points]
         xs = [x for x, _ in points]
         axes.errorbar(xs, middle, [below, above], marker="o", capsize=3, color=IMPLEMENTATIONS[name].color, label=name)
-    axes.set_yscale("log")
-    for which in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        which(FuncFormatter(lambda us, _: duration(us)))
-    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
-    axes.tick_params(axis="y", which="minor", labelsize=8)
+    _log_of_time(axes.yaxis)
     axes.set_ylabel("step time")
     axes.grid(color="#dddddd")
+
+
+def _log_of_time(axis):
+    """Makes an axis a logarithmic one of durations, with labels at 1, 2 and 5."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    for which in (axis.set_major_formatter, axis.set_minor_formatter):
+        which(FuncFormatter(lambda us, _: duration(us)))
+    axis.set_minor_locator(LogLocator(subs=(2, 5)))
+    axis.set_tick_params(which="minor", labelsize=8)
 
 
 def _legend(figure, axes):

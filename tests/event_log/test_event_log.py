@@ -31,10 +31,10 @@ from graphs.event_log.launch_tensorboard import launch
 from graphs.event_log.listing import list_runs
 from graphs.implementations import NAMES, load
 from graphs.inspection.graph_def import loop_graph_def, step_graph_def
-from graphs.inspection.node_map import MatchedOperation
+from graphs.inspection.node_map import MatchedOperation, node_map
 from graphs.inspection.node_names import written_name
 from graphs.inspection.numpy_lines import Line
-from graphs.inspection.optimizer_changes import Changes, Fusion
+from graphs.inspection.optimizer_changes import Changes, Fusion, changes
 from graphs.reports.comparison_times_chart import FIRST, STEP, timing_chart
 from graphs.reports.markdown import changes_text, lines_table, node_map_table, shapes_table
 
@@ -144,6 +144,9 @@ def test_scalars_of_every_implementation(comparison, runs):
         assert values("test/loss")[1][-1] == pytest.approx(row.test_loss, rel=1e-6)
         assert values("test/R2")[1][-1] == pytest.approx(row.test_score, rel=1e-6)
         times = row.step_times.block_step_times_us
+        described = {tag: runs.SummaryMetadata(run, tag).summary_description for tag in ("train/loss", "test/R2")}
+        assert all("on top of each other" in words for words in described.values())
+        assert "These curves are apart" in runs.SummaryMetadata(run, "step_time_us").summary_description
         assert values("step_time_us")[0] == list(range(len(times)))
         np.testing.assert_allclose(values("step_time_us")[1], times, rtol=1e-6)
 
@@ -174,10 +177,12 @@ def test_shapes_as_text(tensorboard):
 
 def test_every_run_says_what_it_is(tensorboard):
     for run in NAMES_OF_RUNS[:10]:
-        about = text(tensorboard, run, "about")
+        about = text(tensorboard, run, "run_about")
         assert ("traced step" in about) == (run in TIMED)
         assert ("not among the steps that are trained or timed" in about) == (run in TIMED)
-        assert ("<strong>Names</strong>" in about) == (run in STEPS or "executed" in run)
+        assert ("<strong>Names</strong>" in about) == (run != "05_numpy_manual")
+        assert ("<strong>Edges</strong>" in about) == (run != "05_numpy_manual")
+        assert ("Open <code>body</code>" in about) == ("loop" in run)
         assert ("with the graph optimizer off" in about) == (run in ("01_tf1_session", "03_tf2_function"))
         assert about.count("Grappler, was on. On or off, TensorFlow drops") == ("executed" in run)
         assert about.count("Grappler") == ("executed" in run)
@@ -186,39 +191,53 @@ def test_every_run_says_what_it_is(tensorboard):
 
 def test_what_the_optimizer_did_as_text(tensorboard, comparison):
     for run in ("06_tf1_session_executed", "07_tf2_function_executed"):
-        changes = text(tensorboard, run, "changes")
+        changes = text(tensorboard, run, "run_changes")
         assert re.search(r"<strong>Fused</strong> into one kernel: [1-9]", changes)
         assert re.search(r"<strong>Folded</strong> into constants: [1-9]", changes)
         assert re.search(r"<strong>Removed</strong>: [1-9]", changes)
         assert "MatMul + BiasAdd" in changes
 
 
+def test_the_logged_graphs_give_the_same_node_map_and_the_same_changes(runs, comparison):
+    def logged(run, tag):
+        (event,) = runs.Tensors(run, tag)
+        return make_ndarray(event.tensor_proto).item().decode()
+
+    written = {run[3:]: runs.Graph(run) for run in STEPS[:3]}
+    executed = {run[3:].removesuffix("_executed"): runs.Graph(run) for run in NAMES_OF_RUNS[5:7]}
+    rows = node_map(comparison.plan.spec, written, executed)
+    assert node_map_table(rows) == logged("11_comparison", "node_map")
+    for run in NAMES_OF_RUNS[5:7]:
+        name = run[3:].removesuffix("_executed")
+        assert changes_text(changes(written[name], executed[name])) == logged(run, "run_changes")
+
+
 def test_numpy_as_text(tensorboard):
-    lines = text(tensorboard, "05_numpy_manual", "lines")
+    lines = text(tensorboard, "05_numpy_manual", "run_lines")
     assert re.search(
         r"<code>d_hidden2 = .*</code></td>\s*<td>MatMul <code>gradients/layer3/matmul/MatMul</code></td>", lines
     )
 
 
 def test_xla_as_text(tensorboard):
-    assert "HloModule" in text(tensorboard, "04_tf2_xla", "compiled")
+    assert "HloModule" in text(tensorboard, "04_tf2_xla", "run_compiled")
 
 
 def test_the_comparison_as_text_and_picture(tensorboard, comparison):
     node_map = text(tensorboard, "11_comparison", "node_map")
-    for cell in ("gradients/layer1/matmul/MatMul_1", "tf2_eager", "kernel in tf1_session"):
+    for cell in ("gradients/layer1/matmul/MatMul_1", "graphs of tf1_session, tf2_eager, tf2_function", "FusedMatMul"):
         assert cell in node_map
     operations = text(tensorboard, "11_comparison", "operations")
     assert re.search(r"<td>mathematics</td>\s*<td>(\d+)</td>\s*<td>\1</td>\s*<td>\1</td>", operations)
     assert "only set or return the variables" in operations
     assert "<td>(10, 16, 8, 1)</td>" in text(tensorboard, "11_comparison", "spec")
-    assert "tensorflow" in text(tensorboard, "11_comparison", "environment")
+    assert "tensorflow" in text(tensorboard, "11_comparison", "versions")
     results = text(tensorboard, "11_comparison", "results")
     assert all(f"<td>{row.name}</td>" in results for row in comparison.outcomes)
     assert "Parity holds" in results
     (image,) = json.loads(get(tensorboard, "images/images", run="11_comparison", tag="timing", sample=0))
     with urllib.request.urlopen(f"{tensorboard}data/plugin/images/individualImage?{image['query']}") as answer:
-        assert tf.image.decode_png(answer.read()).shape == (720, 1000, 4)
+        assert tf.image.decode_png(answer.read()).shape == (675, 900, 4)
 
 
 def test_what_a_folder_holds_in_words(folder):
@@ -226,9 +245,9 @@ def test_what_a_folder_holds_in_words(folder):
     assert list(listed) == NAMES_OF_RUNS
     with_times = [run for run, words in listed.items() if "times of a traced step" in words]
     assert with_times == sorted(TIMED)
-    rest = "times of a traced step; 4 scalars; 12 histograms; text: about, shapes/graph, shapes/step"
+    rest = "times of a traced step; 4 scalars; 12 histograms; text: run_about, shapes/graph, shapes/step"
     assert re.fullmatch(rf"a graph of \d+ nodes; {rest}", listed["01_tf1_session"])
-    assert listed["11_comparison"] == "text: environment, node_map, operations, results, spec; images: timing"
+    assert listed["11_comparison"] == "text: node_map, operations, results, spec, versions; images: timing"
 
 
 def test_tables_say_what_was_found():
@@ -239,12 +258,17 @@ def test_tables_say_what_was_found():
         MatchedOperation("Neg", None, {"tf2_eager": "neg"}, {}),
     ]
     assert node_map_table(rows).splitlines() == [
-        "| operation | numpy_manual | tf1_session | tf2_eager | kernel in tf1_session |",
-        "| --- | --- | --- | --- | --- |",
-        "| MatMul | numpy_manual.py 7: `a = b @ c` | layer1/matmul | other/matmul | _FusedMatMul |",
-        "| Neg | - | - | neg | not run |",
+        "**node**: the operation's name in the graphs of tf1_session, tf2_eager; below it, the kernel that ran it in "
+        "tf1_session. A fused kernel runs several operations.",
+        "",
+        "| operation | numpy_manual | node |",
+        "| --- | --- | --- |",
+        "| MatMul | 7: `a = b @ c` | tf1_session: `layer1/matmul`<br>tf2_eager: `other/matmul`<br>_FusedMatMul |",
+        "| Neg | - | tf1_session: -<br>tf2_eager: `neg`<br>not run |",
     ]
-    assert lines_table(rows).splitlines()[2:] == ["| numpy_manual.py 7: `a = b @ c` | MatMul `layer1/matmul` |"]
+    same = [MatchedOperation("Neg", Line("optimizers", 3, "-g"), dict.fromkeys(nodes, "neg"), {})]
+    assert node_map_table(same).splitlines()[-1] == "| Neg | optimizers.py 3: `-g` | `neg` |"
+    assert lines_table(rows).splitlines()[2:] == ["| 7: `a = b @ c` | MatMul `layer1/matmul` |"]
     found = Changes((Fusion("n", ("MatMul", "BiasAdd"), "_Fused"),), (), ("f",), {"Const": 3, "Neg": 2}, {"Mul": 4}, 6)
     text = changes_text(found)
     for words in ("**Fused** into one kernel: 1", "**Rewritten**: 0", "**Folded** into constants: 1", "**Removed**: 5"):

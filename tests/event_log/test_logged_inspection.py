@@ -15,7 +15,7 @@ from graphs.event_log.folders import COMPARISON, RESULTS, make_folder
 from graphs.event_log.logged_inspection import read_inspection, read_results, spec_of
 from graphs.implementations import NAMES
 from graphs.inspection import inspect_step
-from graphs.inspection.result import node_stats, node_times_us
+from graphs.inspection.node_times import node_stats, node_times_us
 from graphs.inspection.source_lines import lines_of, rules_of
 from graphs.refusals import Refusal
 

@@ -46,10 +46,14 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
             page.choose(run)
         assert set(page.boxes()) == BOXES | OF_ADAM, run
         hidden1 = "64\u00d716" if run == "02_tf2_eager" else "?\u00d716"  # (N, H1), with a multiplication sign
-        assert hidden1 in page.edge_labels(), run
+        edges = page.edges()
+        assert hidden1 in edges.values(), run
+        # A variable's edge shows the shape of its value: (D, H1) and (H1,).
+        assert (edges["weights1", "layer1"], edges["biases1", "layer1"]) == ("30\u00d716", "16"), run
         if run in TIMED:
             page.choose("traced step")
             page.colour_by("compute-time")
+            assert page.hatched() == set(), run
             colours = page.colours()
             # From nearly white for no time to red for the slowest box.
             reds = {box: colours[box] for box in ("layer1", "layer2", "layer3", "loss", "gradients", "update")}
@@ -60,8 +64,18 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
 
     for run in LOOPS:
         page.choose(run)
-        assert {"n", *VARIABLES} < set(page.boxes()), run
+        # The loop is what is seen first: what it is given, and its two functions around it.
+        assert set(page.boxes()) == {"inputs", "targets", "n", "variables", "train_steps", "cond", "body"}, run
+        circle = {("train_steps", "cond"), ("cond", "train_steps"), ("train_steps", "body"), ("body", "train_steps")}
+        assert circle < set(page.edges()), run
         assert page.troubles == [], run
+
+    for run in EXECUTED:
+        page.choose(run)
+        page.open_box("layer1")
+        inside = {box for box in page.boxes() if box.startswith("layer1/")}
+        # One kernel where there were three boxes, and the reads of the variables.
+        assert inside == {"layer1/Sigmoid", "layer1/weights1", "layer1/biases1"}, run
 
     page.choose("01_tf1_session")
     page.choose("traced step")

@@ -171,7 +171,7 @@ def test_one_file_an_execution_and_its_times(sides, tmp_path):
     assert opened == [["layer1___group___"]] * 2
     loops = address_data(panes(sides["tf1_session_loop"], sides["tf2_function_loop"]), "folder")
     opened = [pane["deepestExpandedGroupNodeIds"] for pane in loops["uiState"]["paneStates"]]
-    assert opened == [["while/body/layer1___group___"]] * 2
+    assert opened == [["body/layer1___group___"]] * 2
 
 
 def test_a_folder_that_cannot_be_made_is_refused(sides, tmp_path):

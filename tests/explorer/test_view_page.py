@@ -102,9 +102,9 @@ def test_loops_and_a_graph_as_executed(untroubled, comparison):
     with served(comparison, "tf1_session_loop", "tf2_function_loop") as url:
         page.open(url)
         for pane in (0, 1):
-            assert {"while___group___", "while/body___group___", "while/body/layer1/matmul"} <= page.drawn(pane)
-        page.click(0, "while/body/layer1/BiasAdd")
-        assert page.selected() == ["while/body/layer1/BiasAdd"] * 2
+            assert {"body___group___", "body/layer1/matmul"} <= page.drawn(pane)
+        page.click(0, "body/layer1/BiasAdd")
+        assert page.selected() == ["body/layer1/BiasAdd"] * 2
         page.choose("The graph on the right", "tf1_session_executed")
-        page.click(1, "while/body/layer1/Sigmoid")  # a fused kernel, where TensorFlow fuses
-        assert page.selected() == ["while/body/layer1/Sigmoid"] * 2
+        page.click(1, "body/layer1/Sigmoid")  # a fused kernel, where TensorFlow fuses
+        assert page.selected() == ["body/layer1/Sigmoid"] * 2

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from inspect import getsourcelines
+from itertools import count
 from linecache import getline
 
 import numpy as np
@@ -17,14 +18,18 @@ from graphs.implementations import load, numpy_manual, text
 from graphs.inspection import profiler as profile
 from graphs.inspection.data_flow import KINDS, count_kinds, kinds, mathematics
 from graphs.inspection.executed_graph import observe
-from graphs.inspection.graph_with_times import draw, node_stats, total_us
+from graphs.inspection.graph_def import step_graph_def
+from graphs.inspection.graph_with_times import draw
 from graphs.inspection.inspect_step import distinct_state, inspect
-from graphs.inspection.node_map import kernels_of, node_map, operations_of_lines, surplus
-from graphs.inspection.node_names import rename, written_name
+from graphs.inspection.loop_graph import drawn_loop
+from graphs.inspection.node_map import fused_nodes, kernels_of, node_map, operations_of_lines, surplus
+from graphs.inspection.node_names import WRITTEN_NAME, as_executed, rename, written_name
+from graphs.inspection.node_times import TRACED_STEPS, node_stats, whole_us
 from graphs.inspection.numpy_lines import ASSIGNMENTS, RULES, lines_of
-from graphs.inspection.optimizer_changes import changes
+from graphs.inspection.optimizer_changes import changes, fused_operations
 from graphs.inspection.recorded_step import ObservedEager
-from graphs.network import OPTIMIZERS
+from graphs.network import OPTIMIZERS, Parameters, parameter_shapes
+from graphs.optimizers import SLOT_NAMES
 
 pytestmark = pytest.mark.xdist_group("inspections")  # one process makes what they all look at
 
@@ -193,12 +198,63 @@ def test_every_tensor_has_a_shape(spec):
         assert not shapes["loss/Mean"][0].dim
 
 
+def shape_of(node):
+    (shape,) = node.attr["_output_shapes"].list.shape
+    return tuple(dim.size for dim in shape.dim)
+
+
+@every_spec
+def test_a_variable_has_the_shape_of_its_value(spec):
+    shapes = dict(zip(Parameters._fields, parameter_shapes(spec), strict=True))
+    shapes |= {f"{slot}/{name}": shapes[name] for slot in SLOT_NAMES[spec.optimizer] for name in Parameters._fields}
+    shapes["step"] = ()
+    graph_defs = {name: each.graph_def for name, each in {**drawn(spec), **seen(spec).compiled}.items()}
+    for run, graph_def in graph_defs.items():
+        found = {
+            name: shape_of(node_called(graph_def, name))
+            for name, kind in kinds(graph_def).items()
+            if kind == "variable"
+        }
+        assert found == {name: shapes[name] for name in found}, run
+        assert set(found) >= set(Parameters._fields)
+
+
+@every_spec
+def test_no_box_is_left_of_an_operation_that_a_kernel_computes(spec):
+    for optimized in seen(spec).optimized.values():
+        written, executed = optimized.written.graph_def, optimized.executed.graph_def
+        fused = fused_nodes(written, executed)
+        assert fused
+        kernels = {node.name for node in executed.node if fused_operations(node)}
+        for node in executed.node:
+            above = {node.name[: place.start()] for place in re.finditer("/", node.name)}
+            assert not above & set(fused) or node.name in kernels, node.name
+        reads = {node.name: node.input[0] for node in executed.node if WRITTEN_NAME in node.attr}
+        assert all(name.split("/", 1)[1] == variable for name, variable in reads.items())
+        assert set(reads) >= {"layer1/weights1", "layer1/biases1"} or spec.dtype == "float64"
+        assert set(reads) <= {tensor for node in executed.node for tensor in node.input}
+
+
+@every_spec
+def test_the_names_that_are_drawn_change_nothing_but_names(spec):
+    for optimized in seen(spec).optimized.values():
+        written, drawn = optimized.written.graph_def, optimized.executed.graph_def
+        executed = as_executed(drawn)
+        assert [node.op for node in drawn.node] == [node.op for node in executed.node]
+        renamed = {node.name for node in executed.node} - {node.name for node in drawn.node}
+        assert renamed <= {node.name for node in written.node if node.op == "ReadVariableOp"}
+        assert changes(written, executed) == changes(written, drawn) == optimized.changes
+        assert kernels_of(written, executed) == kernels_of(written, drawn)
+        stats = {node.node_name: node.all_end_rel_nanos for node in node_stats(optimized.executed.run_metadata)}
+        assert all(stats[node.name] for node in drawn.node if WRITTEN_NAME in node.attr)
+
+
 @every_spec
 def test_every_operation_that_ran_has_a_time(spec):
     for name, (graph_def, run_metadata) in drawn(spec).items():
         stats = {node.node_name: node for node in node_stats(run_metadata)}
         assert set(stats) <= {node.name for node in graph_def.node}
-        timed = {node for node, found in stats.items() if found.all_end_rel_micros}
+        timed = {node for node, found in stats.items() if found.all_end_rel_nanos}
         operations = {node.name: node.op for node in graph_def.node}
         if name.endswith("executed"):
             ran = {node for node, operation in operations.items() if "MatMul" in operation}
@@ -207,8 +263,8 @@ def test_every_operation_that_ran_has_a_time(spec):
             not_run = {"layer3/Softmax", "layer3/Sigmoid"} | {node for node in operations if node.endswith("Identity")}
             ran = set(mathematics(graph_def)) - (set() if name == "tf2_eager" else not_run)
         assert ran <= timed, name
-        assert all(stats[node].all_end_rel_nanos > 0 for node in timed)
-        assert 1 < total_us(run_metadata) < 1e6
+        assert all(stats[node].all_end_rel_micros > 0 for node in timed)
+        assert 1e3 < sum(node.all_end_rel_nanos for node in stats.values()) < 1e9
 
 
 def test_the_time_of_a_box_is_the_sum_of_what_is_in_it():
@@ -232,15 +288,72 @@ def test_the_time_is_that_of_the_node():
         others = [us for node, us in micros.items() if us and node not in large]
         assert min(micros[node] for node in large) > 10 * np.median(others)
         for node in node_stats(run_metadata):
-            assert node.all_end_rel_micros in (0, profile.whole_us(node.all_end_rel_nanos / 1e3))
+            assert node.all_end_rel_micros in (0, whole_us(node.all_end_rel_nanos / 1e3))
 
 
-def test_the_step_in_the_middle_is_shown():
+def test_a_slow_node_in_a_few_steps_paints_no_picture():
     graph_def = tf.compat.v1.GraphDef()
-    graph_def.node.add(name="a", op="NoOp")
-    totals = iter([1000, 50, 10, 40, 20, 30])  # the first is not counted
-    drawn = draw(graph_def, lambda: profile.run_metadata({"a": next(totals), "_SOURCE": 1}))
-    assert [(node.node_name, node.all_end_rel_micros) for node in node_stats(drawn.run_metadata)] == [("a", 30)]
+    for name in ("a", "b", "often"):
+        graph_def.node.add(name=name, op="NoOp")
+    number = count()  # the first step is not counted
+
+    def traced_step():
+        step = next(number)
+        # In each step another node is slow by chance, so that no step is right about both.
+        times = {"a": 4000 if step % 2 else 20, "b": 30 if step % 2 else 5000} if step < 7 else {"a": 20, "b": 30}
+        return profile.run_metadata(times | ({"often": 7.4} if step % 2 else {}) | {"_SOURCE": 1})
+
+    found = node_stats(draw(graph_def, traced_step).run_metadata)
+    assert {node.node_name: node.all_end_rel_micros for node in found} == {"a": 20, "b": 30, "often": 7}
+    assert next(number) == 1 + TRACED_STEPS
+
+
+def test_a_box_of_slots_has_a_time_or_tensorboard_hides_its_name():
+    for name, (_, run_metadata) in drawn(make_spec(optimizer="adam")).items():
+        micros = {node.node_name: node.all_end_rel_micros for node in node_stats(run_metadata)}
+        for box in ("first_moment", "second_moment"):
+            assert all(micros[f"{box}/{parameter}"] for parameter in Parameters._fields), name
+
+
+@pytest.mark.parametrize("name", ["tf1_session", "tf2_function", "tf2_xla"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_a_loop_is_drawn_as_a_step_that_hands_back_to_itself(name, optimizer):
+    spec = make_spec(optimizer=optimizer)
+    with load(name).Network(spec, make_parameters(spec)) as network:
+        step, loop = step_graph_def(network.graph), drawn_loop(network.loop_graph)
+    assert not loop.library.function
+    assert {box for box, _ in boxes(loop)} == {"inputs", "targets", "n", "variables", "train_steps", "cond", "body"}
+    nodes = {node.name: node for node in loop.node}
+    assert all(tensor.removeprefix("^").split(":")[0] in nodes for node in loop.node for tensor in node.input)
+    # What happens in a step happens in the body, to the same values.
+    body = rename(loop, lambda node: node.removeprefix("body/").removeprefix("variables/"))
+    in_step, in_body = (Counter(mathematics(graph_def).values()) for graph_def in (step, body))
+    assert in_body == in_step
+    # The circle: While, the comparison with n and the next number, and While again.
+    circle = nodes["train_steps/while"]
+    assert circle.op == "While"
+    compared = next(each for each in loop.node if each.op == "Less")
+    assert compared.input[0].split(":")[0] == circle.name
+    assert compared.input[1] == "n"
+    assert {tensor.split("/")[0] for tensor in circle.input} == {"train_steps", "cond", "body"}
+    assert "body/loss/Mean" in {origin(nodes, tensor) for tensor in circle.input}
+    for each in loop.node:
+        if each.name.startswith(("variables/weights", "body/layer")) and each.op != "MatMul":
+            assert each.attr["_output_shapes"].list.shape[0].dim, each.name
+
+
+def origin(nodes, tensor):
+    """The name of the node that made a tensor, beyond what only hands it on."""
+    while nodes[tensor].op == "Identity":
+        tensor = nodes[tensor].input[0]
+    return tensor
+
+
+def test_a_loop_has_kinds_and_signatures_though_it_goes_in_a_circle():
+    with load("tf1_session").Network(ONE, make_parameters(ONE)) as network:
+        loop = drawn_loop(network.loop_graph)
+    assert kinds(loop)["body/layer1/matmul"] == "mathematics"
+    assert set(mathematics(loop)) > {"body/layer1/matmul", "body/update/AssignSubVariableOp"}
 
 
 def test_events_are_read_as_the_profiler_writes_them():
@@ -271,7 +384,7 @@ def test_a_session_tells_its_memory():
 
 
 def test_whole_microseconds_are_never_none():
-    assert [profile.whole_us(us) for us in (0.01, 0.9, 1.4, 1.6, 1000.2)] == [1, 1, 1, 2, 1000]
+    assert [whole_us(us) for us in (0.01, 0.9, 1.4, 1.6, 1000.2)] == [1, 1, 1, 2, 1000]
 
 
 def test_what_was_executed_differs_from_what_was_written_by_the_optimizer():

@@ -118,8 +118,12 @@ def line_of_text(name, line):
 
 def test_the_attributes_change_nothing_but_themselves(seen):
     for graph_def in [seen.graph_defs()["tf1_session"], seen.compiled["tf2_xla"].graph_def]:
+        importable = type(graph_def)()
+        importable.CopyFrom(graph_def)
+        for node in importable.node:
+            node.attr.pop("_output_shapes", None)  # a variable's handle has the shape of the variable
         with tf.Graph().as_default() as graph:
-            tf.import_graph_def(graph_def, name="")
+            tf.import_graph_def(importable, name="")
         again = graph.as_graph_def(add_shapes=True)
         bare = type(graph_def)()
         bare.CopyFrom(graph_def)

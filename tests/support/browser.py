@@ -55,9 +55,16 @@ class Page:
         """The names of what is drawn."""
         return self._page.eval_on_selector_all("g.node", "nodes => nodes.map(node => node.getAttribute('data-name'))")
 
-    def edge_labels(self):
-        """What stands on the edges: shapes, or how many tensors."""
-        return self._page.eval_on_selector_all("textPath", "labels => labels.map(label => label.textContent)")
+    def edges(self):
+        """{(one box, the other): what stands on the edge between them}: a shape, or how many tensors."""
+        name_and_label = "edge => [edge.getAttribute('data-edge'), edge.querySelector('textPath')?.textContent ?? '']"
+        found = self._page.eval_on_selector_all("g.edge", f"edges => edges.map({name_and_label})")
+        return {tuple(name.split("--")): label for name, label in found}
+
+    def hatched(self):
+        """The names of the boxes that are drawn hatched and without their names, since nothing in them has a time."""
+        name = "node => node.getAttribute('data-name')"
+        return set(self._page.eval_on_selector_all("g.node.faded", f"nodes => nodes.map({name})"))
 
     def colours(self):
         """{name of a box: its colour}."""
