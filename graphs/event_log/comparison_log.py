@@ -26,7 +26,7 @@ from graphs.system.environment import environment
 from graphs.system.output_file import write_whole
 
 TRACED = "traced step"
-# TensorBoard sorts texts by name and unfolds the first three. With these names they are node_map, operations, results.
+# TensorBoard sorts texts by name and unfolds the first two. With these names node_map and operations come first.
 ABOUT, CHANGES, COMPILED, LINES, VERSIONS = "run_about", "run_changes", "run_compiled", "run_lines", "versions"
 ROOM = 1 << 20  # bytes that must be free in the temporary folder for logging
 

@@ -46,8 +46,7 @@ def step_and_first(axes, place, step_us, first_us):
     """
     (step,) = axes.plot(step_us, place, "o", color=STEP, markersize=7)
     (first,) = axes.plot(first_us, place, "o", color=FIRST, markerfacecolor="white", markersize=7)
-    for us, other in ((step_us, first_us), (first_us, step_us)):
-        left = us < other or (us == other and us is step_us)
+    for us, left in ((step_us, step_us <= first_us), (first_us, step_us > first_us)):
         offset, side = ((-8, 0), "right") if left else ((8, 0), "left")
         where = {"xytext": offset, "textcoords": "offset points", "ha": side, "va": "center"}
         axes.annotate(duration(us), (us, place), **where, fontsize=8)
