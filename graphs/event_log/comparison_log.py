@@ -66,8 +66,8 @@ MEMORY = {
 ONE_CURVE = (
     "All implementations start with the same parameters and take the same minibatches. So their curves lie on top of "
     "each other, and you see only the one that was drawn last: that is the point. Set *Smoothing* to 0 and point at "
-    "the curve to read all values. If one curve left the others, one of the texts would have a mistake. `results` says "
-    "how far apart the parameters are in the end."
+    "the curve to read all values. Where a curve leaves the others, rounding errors have grown in training, or a text "
+    "has a mistake. `results` says how far apart the parameters are in the end."
 )
 STEP_TIME = (
     "The time of a step in each timed block, in microseconds. These curves are apart, since here the executions "

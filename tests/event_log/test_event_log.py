@@ -237,7 +237,7 @@ def test_the_comparison_as_text_and_picture(tensorboard, comparison):
     assert "Parity holds" in results
     (image,) = json.loads(get(tensorboard, "images/images", run="11_comparison", tag="timing", sample=0))
     with urllib.request.urlopen(f"{tensorboard}data/plugin/images/individualImage?{image['query']}") as answer:
-        assert tf.image.decode_png(answer.read()).shape == (675, 900, 4)
+        assert tf.image.decode_png(answer.read()).shape == (510, 680, 4)
 
 
 def test_what_a_folder_holds_in_words(folder):

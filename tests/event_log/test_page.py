@@ -84,3 +84,11 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
     page.open_box("layer1")
     assert {"layer1/matmul", "layer1/BiasAdd", "layer1/Sigmoid"} <= set(page.boxes())
     assert page.troubles == []
+
+    # TEXT begins with what a reader looks for, and its tables fit the page.
+    page.open_tab("text")
+    unfolded = [name for name, opened in page.groups().items() if opened]
+    assert unfolded == ["node_map", "operations"]
+    assert list(page.groups())[:3] == [*unfolded, "results"]
+    assert page.broken_headers() == []
+    assert page.troubles == []

@@ -318,7 +318,7 @@ def test_a_box_of_slots_has_a_time_or_tensorboard_hides_its_name():
 @pytest.mark.parametrize("name", ["tf1_session", "tf2_function", "tf2_xla"])
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_loop_is_drawn_as_a_step_that_hands_back_to_itself(name, optimizer):
-    spec = make_spec(optimizer=optimizer)
+    spec = make_spec(optimizer=optimizer, output_activation="softmax", loss="categorical_crossentropy")
     with load(name).Network(spec, make_parameters(spec)) as network:
         step, loop = step_graph_def(network.graph), drawn_loop(network.loop_graph)
     assert not loop.library.function

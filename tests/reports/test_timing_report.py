@@ -6,14 +6,16 @@ import re
 
 import pytest
 from fake_timings import LARGE, SMALL, make_timings
+from matplotlib.figure import Figure
 from rich.console import Console
 
 from graphs.event_log.listing import list_runs
 from graphs.event_log.timing_log import write_timing_log
 from graphs.reports import timing as report
+from graphs.reports.comparison_times_chart import HEIGHT, WIDTH, step_and_first
 from graphs.reports.human_numbers import duration, duration_range, scaled
 from graphs.reports.pyperf_file import to_json
-from graphs.reports.timing_charts import charts
+from graphs.reports.timing_charts import charts, step_time_chart
 from graphs.timing.plan import SIZES, Series
 
 TIMES = {
@@ -147,6 +149,35 @@ def test_pyperf_reads_every_time(tmp_path):
     runs = [run.get_metadata() for run in benchmark.get_runs()]
     assert [run["trace_ms"] for run in runs] == [0, 20, 40]
     assert json.loads(file.read_text())["version"] == "1.0"
+
+
+def figure_of(monkeypatch, chart, timings):
+    """The Figure that a chart is made from."""
+    figures = []
+    monkeypatch.setattr("graphs.reports.timing_charts._png", lambda figure: figures.append(figure))
+    chart(timings)
+    return figures[0]
+
+
+def test_one_size_gives_a_row_for_each_implementation(monkeypatch):
+    timings = make_timings({LARGE: TIMES[LARGE]})
+    (axes,) = figure_of(monkeypatch, step_time_chart, timings).axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(TIMES[LARGE])
+    shown = [container.lines[0].get_xydata()[0].tolist() for container in axes.containers]
+    medians = {row.series.implementation: row.step_time_us for row in timings.of_cell(LARGE)}
+    assert shown == [[medians[name], place] for place, name in enumerate(TIMES[LARGE])]
+    assert len(figure_of(monkeypatch, step_time_chart, make_timings(TIMES)).axes[0].get_xticks()) == 2
+
+
+@pytest.mark.parametrize(("step_us", "first_us"), [(100, 101), (101, 100), (100, 100), (100, 1e6), (1e6, 100)])
+def test_the_labels_of_a_row_never_meet(step_us, first_us):
+    figure = Figure(figsize=(WIDTH, HEIGHT))
+    axes = figure.subplots()
+    axes.set_xscale("log")
+    axes.set_xlim(1, 1e8)
+    step_and_first(axes, 0, step_us, first_us)
+    left, right = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.x0)
+    assert left.x1 < right.x0
 
 
 def test_charts_of_everything(tmp_path):

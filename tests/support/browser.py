@@ -9,6 +9,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 # What a page without network, graphics card and account needs; --no-sandbox, since tests may run as root.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 FLAGS += ["--disable-dev-shm-usage"]  # shared memory is small in many containers
+MARGIN = 10  # pixels around a picture
 SECONDS = 60_000  # milliseconds, in which anything has to appear
 
 
@@ -78,6 +79,42 @@ class Page:
         clip = self._page.locator(of).first.bounding_box() if of else None
         self._page.screenshot(path=path, clip=clip)
 
+    def picture_of_graph(self, path, boxes=None):
+        """The graph as a PNG file, without the empty space around it; or only some of its boxes, by their names."""
+        self._page.wait_for_timeout(1500)
+        names = [f'g.node[data-name="{name}"]' for name in boxes] if boxes else ["g.node", "g.edge"]
+        places = self._page.eval_on_selector_all(
+            ", ".join(f"#svg {name} :is(.nodeshape, text, .edgeline)" for name in names),
+            """parts => parts.map(part => part.getBoundingClientRect()).filter(place => place.width && place.height)
+                .map(place => [place.left, place.top, place.right, place.bottom])""",
+        )
+        left, top = (min(place[edge] for place in places) - MARGIN for edge in (0, 1))
+        right, bottom = (max(place[edge] for place in places) + MARGIN for edge in (2, 3))
+        self._page.screenshot(path=path, clip={"x": left, "y": top, "width": right - left, "height": bottom - top})
+
+    def open_tab(self, name):
+        """Go to another of TensorBoard's pages, by the name in its address, and wait until it has loaded."""
+        self._page.goto(f"{self._page.url.partition('#')[0]}#{name}")
+        self._page.wait_for_load_state("networkidle")
+        self._page.wait_for_timeout(1500)
+
+    def groups(self):
+        """The names of the groups of texts or charts, from top to bottom: {name: whether it is unfolded}."""
+        name_and_state = "group => [group.category.name, group.opened]"
+        found = self._page.locator("tf-category-paginated-view:visible")
+        return dict(found.evaluate_all(f"groups => groups.map({name_and_state})"))
+
+    def broken_headers(self):
+        """The table headers of one word that are spread over several lines."""
+        return self._page.locator("th:visible").evaluate_all(
+            """headers => headers.filter(header => {
+                const text = document.createRange();
+                text.selectNodeContents(header);
+                const lines = new Set([...text.getClientRects()].map(box => box.top));
+                return !header.textContent.trim().includes(" ") && lines.size > 1;
+            }).map(header => header.textContent)"""
+        )
+
     @contextlib.contextmanager
     def _drawing(self):
         """Waits until everything that is drawn has been replaced."""
@@ -90,11 +127,11 @@ class Page:
 
 
 @contextlib.contextmanager
-def browser(width=1600, height=1000):
-    """A Page in a browser of its own."""
+def browser(width=1600, height=1000, dots=1):
+    """A Page in a browser of its own, with so many dots for each pixel of its width and height."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
-            yield Page(chromium.new_page(viewport={"width": width, "height": height}))
+            yield Page(chromium.new_page(viewport={"width": width, "height": height}, device_scale_factor=dots))
         finally:
             chromium.close()
