@@ -159,7 +159,7 @@ class _DataFlow:
 def _is_result(node):
     # In the picture of a loop, what a step consists of is in the box body.
     scope = node.name.removeprefix("body/").split("/")[0]
-    return node.op.startswith("Assign") or scope in ("layer1", "layer2", "layer3", "loss")
+    return node.op.startswith("Assign") or node.op == LOOP or scope in ("layer1", "layer2", "layer3", "loss")
 
 
 def _is_variable(node):

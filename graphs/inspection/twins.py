@@ -5,7 +5,7 @@ as the node of the other graph that has its operation and its place: the same in
 node without a twin is a difference between the two executions.
 """
 
-from graphs.inspection.data_flow import data_inputs, kinds, mathematics
+from graphs.inspection.data_flow import LOOP, data_inputs, kinds, mathematics
 from graphs.inspection.node_map import by_signature
 from graphs.inspection.node_names import node_of
 
@@ -60,5 +60,5 @@ class _Twins:
         """
         one, another = self._pair(node, other)
         free = node not in self.found and other not in self._taken
-        mathematical = "mathematics" in (self._kinds[node], self._other_kinds[other]) and one.op != "While"
+        mathematical = "mathematics" in (self._kinds[node], self._other_kinds[other]) and one.op != LOOP
         return free and one.op == another.op and self._kinds[node] == self._other_kinds[other] and not mathematical

@@ -1,14 +1,12 @@
 """The two panes of graphs view as a person sees them, in a real browser."""
 
-import contextlib
 import importlib.util
-import threading
 
 import pytest
 
 from graphs.event_log.logged_inspection import read_inspection
 from graphs.explorer.graph_json import colour
-from graphs.explorer.launch import INSTALL, launch
+from graphs.explorer.launch import INSTALL
 from graphs.explorer.pane import most_us, panes
 from graphs.explorer.side import read_sides
 
@@ -20,20 +18,6 @@ pytestmark = [
     ),
 ]
 SESSION, FUNCTION = 0, 1
-
-
-@contextlib.contextmanager
-def served(folder, left, right):
-    """The address of the page, as long as it is served."""
-    server, url = launch(folder, left, right, port=0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    with server:
-        thread.start()
-        try:
-            yield url
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +43,8 @@ def untroubled(page):
 
 
 def test_session_beside_function_in_the_order_in_which_it_is_used(untroubled, comparison):
+    from explorer_page import served
+
     page, rows, sides = untroubled, read_inspection(comparison).rows, read_sides(comparison)
     both = panes(sides["tf1_session"], sides["tf2_function"])
     with served(comparison, "tf1_session", "tf2_function") as url:
@@ -98,6 +84,8 @@ def test_session_beside_function_in_the_order_in_which_it_is_used(untroubled, co
 
 
 def test_loops_and_a_graph_as_executed(untroubled, comparison):
+    from explorer_page import served
+
     page = untroubled
     with served(comparison, "tf1_session_loop", "tf2_function_loop") as url:
         page.open(url)

@@ -6,9 +6,11 @@ from itertools import permutations
 import pytest
 import tensorflow as tf
 from inspected import SPECS, every_spec, seen
-from samples import HEADS
+from samples import HEADS, make_parameters
 
+from graphs.implementations import load
 from graphs.inspection.data_flow import count_kinds, kinds
+from graphs.inspection.loop_graph import drawn_loop
 from graphs.inspection.twins import NAMED, twins
 
 pytestmark = pytest.mark.xdist_group("inspections")
@@ -83,3 +85,25 @@ def test_another_value_is_another_operation():
 
     assert "layer1/product" in twins(graph_of(lambda: times(2.0)), graph_of(lambda: times(2.0)))
     assert "layer1/product" not in twins(graph_of(lambda: times(2.0)), graph_of(lambda: times(3.0)))
+
+
+def test_loops_differ_as_their_steps_do():
+    found = {}
+    for name in ("tf1_session", "tf2_function"):
+        with load(name).Network(CROSSENTROPY, make_parameters(CROSSENTROPY)) as network:
+            found[name] = drawn_loop(network.loop_graph)
+    session, function = found.values()
+    pairs = twins(session, function)
+    assert sorted(node.name for node in session.node if node.name not in pairs) == [
+        *(f"body/gradients/{name}" for name in ("Shape", "Shape_1", "grad_ys_0", "grad_ys_0/Const")),
+        "body/gradients/layer1/matmul/MatMul",
+        *("body/gradients/zeros", "body/gradients/zeros/Const"),
+        *(f"train_steps/Identity{suffix}" for suffix in ("", "_2", "_3")),  # results of the loop
+    ]
+    # A function passes what a turn returns through nodes that wait for the turn.
+    assert sorted(node.name for node in function.node if node.name not in pairs.values()) == [
+        *(f"body/Identity{suffix}" for suffix in ("", "_2", "_3")),
+        "body/gradients/ones",
+        "cond/Identity",
+        *("train_steps/Identity", "train_steps/NoOp"),
+    ]

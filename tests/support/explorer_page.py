@@ -3,11 +3,14 @@
 import contextlib
 import io
 import json
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 from browser import CHROMIUM, FLAGS, SECONDS
 from PIL import Image
 from playwright.sync_api import sync_playwright
+
+from graphs.explorer.launch import launch
 
 # The panes are drawn with WebGL, here by the processor.
 WEBGL = ["--enable-unsafe-swiftshader"]
@@ -108,12 +111,26 @@ class ExplorerPage:
 
 
 @contextlib.contextmanager
-def explorer_browser(width=1280, height=720):
+def served(folder, left, right):
+    """The address of the page, as long as it is served."""
+    server, url = launch(folder, left, right, port=0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    with server:
+        thread.start()
+        try:
+            yield url
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextlib.contextmanager
+def explorer_browser(width=1280, height=720, dots=1):
     """An ExplorerPage in a browser of its own."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS + WEBGL)
         try:
-            page = chromium.new_page(viewport={"width": width, "height": height})
+            page = chromium.new_page(viewport={"width": width, "height": height}, device_scale_factor=dots)
             page.set_default_timeout(SECONDS)
             yield ExplorerPage(page)
         finally:

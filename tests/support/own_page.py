@@ -12,12 +12,14 @@ CHOSEN, TWIN, TOGETHER = ".chosen", ".twin", ".together"
 
 
 @contextlib.contextmanager
-def opened(path, scheme="light", width=1280, height=720):
+def opened(path, scheme="light", width=1280, height=720, dots=1):
     """(page, troubles): a file in Chromium; troubles grows by console errors, and by requests but that for the file."""
     troubles: list[str] = []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page = chromium.new_page(
+            viewport={"width": width, "height": height}, device_scale_factor=dots, color_scheme=scheme
+        )
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: troubles.extend([request.url] * (request.url != path.resolve().as_uri())))
