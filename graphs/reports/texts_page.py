@@ -6,6 +6,7 @@ and nodes that one kernel ran carry the name of that kernel's node.
 """
 
 from collections import Counter
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from graphs.implementations import file_of
@@ -106,7 +107,13 @@ class Page:
             {name: number for number, name in enumerate(found.values())},
         ]
         self._colours = [coloured_lines(file_of(name).read_text(encoding="utf-8")) for name in names]
-        self.slowest_us = max((us for side in self.sides for us in side.us.values()), default=1)
+
+    @cached_property
+    def slowest_us(self):
+        """The time of the slowest Chip; 0 if nothing was measured."""
+        cells = [cell for *_, rows in self.sections for row in rows for cell in row[2:] if cell]
+        loose = [chip for groups in self.without_line() for group in groups for chip in group.chips]
+        return max((chip.us or 0 for chip in [*loose, *(chip for cell in cells for chip in cell.chips)]), default=0)
 
     @property
     def with_reference(self):
@@ -133,6 +140,7 @@ class Page:
             found[node] = row.line.number if of_reference else beside.get(other.lines[node])
         return found
 
+    @cached_property
     def sections(self):
         """[(name, note, whether it can be folded away, [(mark, meaning, left Cell, right Cell)])]"""
         left, right = self.sides

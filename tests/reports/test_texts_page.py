@@ -52,7 +52,7 @@ def graph_of(inspection, name):
 
 def cells(page, place):
     """{line number: Cell}"""
-    rows = [row for _, _, _, rows in page.sections() for row in rows]
+    rows = [row for _, _, _, rows in page.sections for row in rows]
     return {row[2 + place].number: row[2 + place] for row in rows if row[2 + place]}
 
 
@@ -178,6 +178,7 @@ def test_times_are_those_of_the_nodes(page_of, inspection):
     for place, side in enumerate(page.sides):
         total = sum(chip.us for _, chip in chips_of(page, place) if chip.us)
         assert total == pytest.approx(sum(side.us.values()))
+    assert page.slowest_us == max(chip.us or 0 for place in (0, 1) for _, chip in chips_of(page, place))
     assert page.with_kernels() == [0]
     xla = page_of(("tf1_session", "tf2_xla"))
     assert all(chip.us is None and not chip.kernels for _, chip in chips_of(xla, 1))
