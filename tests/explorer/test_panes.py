@@ -178,3 +178,11 @@ def test_a_folder_that_cannot_be_made_is_refused(sides, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(Refusal, match=r"logdir: got .*file/folder .*; allowed: a folder that can be written"):
         write_files(panes(sides["tf1_session"], sides["tf2_function"]), tmp_path / "file" / "folder")
+
+
+def test_the_figures_of_the_tour(sides):
+    session, function = panes(sides["tf1_session"], sides["tf2_function"])
+    assert [sum(map(pane.only_here, pane.ids)) for pane in (session, function)] == [6, 2]
+    written, _ = panes(sides["tf1_session"], sides["tf1_session_executed"])
+    assert session.only_here("gradients/layer1/matmul/MatMul")
+    assert written.only_here("gradients/layer1/matmul/MatMul")
