@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 from pathlib import Path
 
 from tensorboard.backend.event_processing.directory_watcher import DirectoryDeletedError
@@ -40,6 +39,7 @@ def spec_of(results):
 
 def read_inspection(folder):
     """The Inspection that a finished comparison logged into a folder. Its graphs and times are TensorBoard's messages.
+    What no picture shows is not known: left_out is empty.
 
     Raises ValueError if the folder holds no results, or if the log ends before a graph or a time.
     """
@@ -65,7 +65,7 @@ def _inspection(folder, names, spec):
     compiled = {name: _compiled(runs[name]) for name in names_of(lambda each: each.compiled, names)}
     others = [name for name in WITH_GRAPH if name in names and name not in (*optimized, *compiled)]
     recorded = {name: _drawn(runs[name]) for name in others}
-    found = Inspection(optimized, recorded, compiled, [], _left_out(_text(runs["comparison"], "operations")))
+    found = Inspection(optimized, recorded, compiled, [], {})
     executed = {name: each.executed.graph_def for name, each in optimized.items()}
     return found._replace(rows=node_map(spec, found.graph_defs(), executed))
 
@@ -100,9 +100,3 @@ def _compiled(run):
 def _text(run, tag):
     (event,) = run.Tensors(tag)
     return make_ndarray(event.tensor_proto).item().decode()
-
-
-def _left_out(table):
-    """The rows of the text `operations` that count nodes that are not drawn."""
-    rows = re.findall(r"\| not drawn \| (\d+) .*\| ([^|]+) \|", table)
-    return {reason: int(count) for count, reason in rows}
