@@ -58,7 +58,7 @@ def compare(
     comparison, log_failure, folder = _compare(plan, logdir)
     _show(comparison, device)
     board = board_command(logdir, folder.name if log_failure else None)
-    print(f"Logs: {folder}. To see them in TensorBoard: {board}{_page(folder)}")
+    print(f"Logs: {folder}{_page(folder)}. To see them in TensorBoard: {board}")
     if log_failure:
         complain(f"the log in {folder} ends early: {log_failure}")
     _keep(json, comparison, device, folder)
@@ -150,10 +150,10 @@ def _show(comparison, device):
 
 
 def _page(folder):
-    """Where the page of the texts is, if there is one."""
+    """What the page of the texts is called, if there is one."""
     from graphs.reports.texts_page import PAGE
 
-    return f". The texts side by side: {folder / PAGE}" if (folder / PAGE).is_file() else ""
+    return f", where {PAGE} shows the texts side by side" if (folder / PAGE).is_file() else ""
 
 
 def _keep(path, *found):

@@ -88,6 +88,7 @@ class ComparisonLog:
         self._runs = {}
         self._results = ""  # empty until there are any
         self._inspection = None
+        self._page = ""  # empty until it is made, and if there are no two texts
         self._unless_failed(self._open, names)
 
     def __call__(self, event):
@@ -183,14 +184,9 @@ class ComparisonLog:
         run.text("results", f"{markdown_table(*results(comparison))}\n\n{sentences}")
         run.image("timing", *timing_chart(comparison.outcomes))
         self._results = to_json(comparison, device, self.folder) + "\n"
-        self._page(comparison.plan)
-
-    def _page(self, plan):
-        """Write the page of the texts, if there are two."""
-        names = pair_to_read(plan.implementations)
+        names = pair_to_read(comparison.plan.implementations)
         if names:
-            content = texts_page(self._inspection, names, plan.spec, json.loads(self._results))
-            write_whole("logdir", self.folder / PAGE, content)
+            self._page = texts_page(self._inspection, names, comparison.plan.spec, json.loads(self._results))
 
     def _drawn(self, key, about, drawn):
         self._graph(key, about, drawn.graph_def)
@@ -211,6 +207,8 @@ class ComparisonLog:
     def _close(self):
         for run in self._runs.values():
             run.close()
+        if self._page:
+            write_whole("logdir", self.folder / PAGE, self._page)
         if self._results:
             write_whole("logdir", self.folder / RESULTS[COMPARISON], self._results)
 

@@ -134,7 +134,7 @@ def test_a_comparison_says_where_its_page_is(graphs_command, tmp_path):
     status, output, _ = graphs_command("compare", *options, "numpy_manual,tf1_session")
     (folder,) = (tmp_path / "logs").iterdir()
     assert status == 0
-    assert output.splitlines()[-1].endswith(f". The texts side by side: logs/{folder.name}/{PAGE}")
+    assert f"Logs: logs/{folder.name}, where {PAGE} shows the texts side by side. To see" in output.splitlines()[-1]
     assert "<h1>numpy_manual beside tf1_session</h1>" in (folder / PAGE).read_text(encoding="utf-8")
     shutil.rmtree(tmp_path / "logs")
 

@@ -166,7 +166,7 @@ def test_a_full_temporary_folder_ends_the_log_and_not_the_comparison(size, tmp_p
 
 
 def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path, compare):
-    with small_disk(tmp_path / "disk", "512k") as disk:
+    with small_disk(tmp_path / "disk", "768k") as disk:
         status, output, errors = compare(disk, 2)
         assert (status, errors) == (0, "")
         (earlier,) = disk.iterdir()
