@@ -13,17 +13,17 @@ app = command_app()
 
 @app.command()
 def view(
-    left: Annotated[str, typer.Argument(metavar="LEFT", help="A graph of the comparison.")] = "tf1_session",
-    right: Annotated[str, typer.Argument(metavar="RIGHT", help="Another one.")] = "tf2_function",
+    left: Annotated[str | None, typer.Argument(metavar="LEFT", help="A graph of the comparison.")] = None,
+    right: Annotated[str | None, typer.Argument(metavar="RIGHT", help="Another one.")] = None,
     run: Annotated[Path | None, typer.Option(help="A comparison's folder or name. Default: the newest.")] = None,
     logdir: Logdir = DEFAULT_LOGDIR,
     port: Annotated[int, typer.Option(parser=integer, help="0 picks any free port.")] = 6007,
 ):
-    """Open two graphs of a comparison side by side, in Google's Model Explorer.
+    """Open two graphs side by side in Model Explorer.
 
-    A click on a node selects the same node on the other side. The graphs are those of the implementations, such as
-    tf1_session, tf2_eager and tf2_function; as they were executed, such as tf1_session_executed; and their loops, such
-    as tf1_session_loop.
+    A click on a node selects the same node on the other side. A graph is named by its implementation; add _executed for
+    the graph that TensorFlow executed, and _loop for the loop over steps. The default is the session's graph beside the
+    function's.
     """
     from graphs.event_log.folders import comparison_folder
 
@@ -33,7 +33,7 @@ def view(
         folder = comparison_folder(logdir, run)
         server, url = launch(folder, left, right, port)
     try:
-        print(f"Model Explorer shows {left} beside {right}, of {folder}, at\n{url}")
+        print(f"Two graphs of {folder} side by side: {url}")
         print("Ctrl-C stops it.", flush=True)
         server.serve_forever()
     except KeyboardInterrupt:
