@@ -45,3 +45,21 @@ def run(monkeypatch, capfd):
         return capfd.readouterr()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def comparison(tmp_path_factory):
+    """The folder of a finished comparison of the digits, with the defaults of graphs compare but a single epoch.
+
+    Whoever looks at it is in the group "one comparison", so that one process makes it.
+    """
+    from log_files import compare_with_log
+
+    from graphs.comparison import Plan
+    from graphs.data.datasets import default_spec, load_dataset
+    from graphs.event_log.folders import make_folder
+
+    data = load_dataset("digits")
+    folder = make_folder(tmp_path_factory.mktemp("logs"))
+    compare_with_log(Plan(default_spec(data), data, batch_size=64, epochs=1), folder)
+    return folder

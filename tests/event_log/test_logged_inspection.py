@@ -21,8 +21,6 @@ from graphs.refusals import Refusal
 
 SOME = {
     "all": NAMES,
-    "the session": ("numpy_manual", "tf1_session"),
-    "eager": ("numpy_manual", "tf2_eager"),
     "XLA": ("numpy_manual", "tf2_xla"),
 }
 

@@ -3,14 +3,13 @@
 import importlib.util
 
 import pytest
-from log_files import compare_with_log
 
-from graphs.comparison import Plan
-from graphs.data.datasets import default_spec, load_dataset
-from graphs.event_log.folders import make_folder
 from graphs.event_log.launch_tensorboard import launch
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="Playwright is not installed")
+pytestmark = [
+    pytest.mark.xdist_group("one comparison"),
+    pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="Playwright is not installed"),
+]
 
 STEPS = ["01_tf1_session", "02_tf2_eager", "03_tf2_function", "04_tf2_xla"]
 EXECUTED = ["06_tf1_session_executed", "07_tf2_function_executed"]
@@ -22,18 +21,14 @@ OF_ADAM = {"first_moment", "second_moment"}
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(comparison):
     """The page that graphs board opens, on a comparison of all implementations."""
     from browser import CHROMIUM, browser
 
     if CHROMIUM is None:
         pytest.skip("no Chromium on PATH (apt-get install chromium)")
-    data = load_dataset("breast_cancer")
-    plan = Plan(default_spec(data, optimizer="adam"), data, batch_size=64, epochs=1)
-    folder = make_folder(tmp_path_factory.mktemp("logs"))
-    compare_with_log(plan, folder)
     with browser() as page:
-        page.open(launch(folder, port=0))
+        page.open(launch(comparison, port=0))
         yield page
 
 
@@ -45,11 +40,11 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
         if run != STEPS[0]:
             page.choose(run)
         assert set(page.boxes()) == BOXES | OF_ADAM, run
-        hidden1 = "64\u00d716" if run == "02_tf2_eager" else "?\u00d716"  # (N, H1), with a multiplication sign
+        hidden1 = "64\u00d764" if run == "02_tf2_eager" else "?\u00d764"  # (N, H1), with a multiplication sign
         edges = page.edges()
         assert hidden1 in edges.values(), run
         # A variable's edge shows the shape of its value: (D, H1) and (H1,).
-        assert (edges["weights1", "layer1"], edges["biases1", "layer1"]) == ("30\u00d716", "16"), run
+        assert (edges["weights1", "layer1"], edges["biases1", "layer1"]) == ("64\u00d764", "64"), run
         if run in TIMED:
             page.choose("traced step")
             page.colour_by("compute-time")

@@ -11,7 +11,7 @@ from graphs.explorer.pane import most_us, panes
 from graphs.explorer.side import read_sides
 
 pytestmark = [
-    pytest.mark.xdist_group("explorer"),
+    pytest.mark.xdist_group("one comparison"),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="Playwright is not installed"),
     pytest.mark.skipif(
         importlib.util.find_spec("model_explorer") is None, reason=f"Model Explorer is not installed ({INSTALL})"

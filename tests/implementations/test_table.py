@@ -140,7 +140,7 @@ def test_adding_a_runtime_is_a_file_and_a_record(tmp_path):
     assert re.search("^mine and mine_too are bit-identical", output, re.MULTILINE)
     runs = list_runs(comparison_folder(tmp_path / "logs"))
     assert re.match("a graph of .* times of a traced step", next(runs[run] for run in runs if run.endswith("_mine")))
-    assert re.match("a graph of .* compiled", next(runs[run] for run in runs if run.endswith("_mine_compiled")))
+    assert re.match("a graph of .* run_compiled", next(runs[run] for run in runs if run.endswith("_mine_compiled")))
 
 
 def test_a_runtime_that_is_not_installed_is_refused_in_one_line(monkeypatch):

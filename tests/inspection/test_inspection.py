@@ -9,7 +9,7 @@ from linecache import getline
 import numpy as np
 import pytest
 import tensorflow as tf
-from inspected import SPECS, every_spec, seen
+from inspected import SPECS, every_spec, inspected
 from samples import HEADS, arrays_of, make_batch, make_parameters, make_spec
 from tensorflow.python.eager import context
 
@@ -68,7 +68,7 @@ def node_called(graph_def, name):
 @every_spec
 def test_session_eager_and_function_are_the_same_mathematics(spec):
     session, eager, function = (
-        Counter(mathematics(graph_def).values()) for graph_def in seen(spec).graph_defs().values()
+        Counter(mathematics(graph_def).values()) for graph_def in inspected(spec).graph_defs().values()
     )
     assert session == eager == function
     assert session.total() > 30
@@ -76,7 +76,7 @@ def test_session_eager_and_function_are_the_same_mathematics(spec):
 
 @every_spec
 def test_whatever_else_is_in_a_graph_has_a_reason(spec):
-    for name, graph_def in seen(spec).graph_defs().items():
+    for name, graph_def in inspected(spec).graph_defs().items():
         found = kinds(graph_def)
         assert set(found) == {node.name for node in graph_def.node}
         assert set(found.values()) <= set(KINDS)
@@ -92,14 +92,14 @@ def test_whatever_else_is_in_a_graph_has_a_reason(spec):
 
 @every_spec
 def test_eager_operations_have_the_names_of_the_traced_text(spec):
-    graph_defs = seen(spec).graph_defs()
+    graph_defs = inspected(spec).graph_defs()
     eager, function = (mathematics(graph_defs[name]) for name in ("tf2_eager", "tf2_function"))
     assert {tuple(sorted(eager.items()))} == {tuple(sorted(function.items()))}
 
 
 @every_spec
 def test_the_unopened_graphs_are_alike(spec):
-    inspection = seen(spec)
+    inspection = inspected(spec)
     graph_defs = [*inspection.graph_defs().values(), inspection.compiled["tf2_xla"].graph_def]
     graph_defs += [optimized.executed.graph_def for optimized in inspection.optimized.values()]
     assert {frozenset(boxes(graph_def)) for graph_def in graph_defs} == {frozenset(boxes(graph_defs[0]))}
@@ -129,7 +129,7 @@ SELECT = "gradients/loss/logistic_loss/Select_1/Select"
     ],
 )
 def test_another_operation_or_another_input_is_other_mathematics(spec, node, change):
-    right = seen(spec).graph_defs()["tf1_session"]
+    right = inspected(spec).graph_defs()["tf1_session"]
     wrong = tf.compat.v1.GraphDef()
     wrong.CopyFrom(right)
     change(node_called(wrong, node))
@@ -137,7 +137,7 @@ def test_another_operation_or_another_input_is_other_mathematics(spec, node, cha
 
 
 def test_names_are_no_part_of_the_mathematics():
-    right = seen(ONE).graph_defs()["tf1_session"]
+    right = inspected(ONE).graph_defs()["tf1_session"]
     keep = {"inputs", "targets"} | {node.name for node in right.node if node.op == "VarHandleOp"}
     other = rename(right, lambda name: name if name in keep else name.replace("MatMul", "Product"))
     assert Counter(mathematics(other).values()) == Counter(mathematics(right).values())
@@ -171,14 +171,14 @@ def test_an_eager_step_that_runs_something_else_is_noticed(monkeypatch):
 
 
 def test_every_step_has_its_order_of_events():
-    graph_def = seen(ONE).recorded["tf2_eager"].graph_def
+    graph_def = inspected(ONE).recorded["tf2_eager"].graph_def
     place = {node.name: index for index, node in enumerate(graph_def.node)}
     assert all(place[tensor.split(":")[0]] < place[node.name] for node in graph_def.node for tensor in node.input)
 
 
 def drawn(spec, optimize_graph=True):
     """{run: Drawn}"""
-    inspection = seen(spec, optimize_graph)
+    inspection = inspected(spec, optimize_graph)
     found = {name: each.written for name, each in inspection.optimized.items()}
     found |= {f"{name}_executed": each.executed for name, each in inspection.optimized.items()}
     return found | inspection.recorded
@@ -208,7 +208,7 @@ def test_a_variable_has_the_shape_of_its_value(spec):
     shapes = dict(zip(Parameters._fields, parameter_shapes(spec), strict=True))
     shapes |= {f"{slot}/{name}": shapes[name] for slot in SLOT_NAMES[spec.optimizer] for name in Parameters._fields}
     shapes["step"] = ()
-    graph_defs = {name: each.graph_def for name, each in {**drawn(spec), **seen(spec).compiled}.items()}
+    graph_defs = {name: each.graph_def for name, each in {**drawn(spec), **inspected(spec).compiled}.items()}
     for run, graph_def in graph_defs.items():
         found = {
             name: shape_of(node_called(graph_def, name))
@@ -221,7 +221,7 @@ def test_a_variable_has_the_shape_of_its_value(spec):
 
 @every_spec
 def test_no_box_is_left_of_an_operation_that_a_kernel_computes(spec):
-    for optimized in seen(spec).optimized.values():
+    for optimized in inspected(spec).optimized.values():
         written, executed = optimized.written.graph_def, optimized.executed.graph_def
         fused = fused_nodes(written, executed)
         assert fused
@@ -237,7 +237,7 @@ def test_no_box_is_left_of_an_operation_that_a_kernel_computes(spec):
 
 @every_spec
 def test_the_names_that_are_drawn_change_nothing_but_names(spec):
-    for optimized in seen(spec).optimized.values():
+    for optimized in inspected(spec).optimized.values():
         written, drawn = optimized.written.graph_def, optimized.executed.graph_def
         executed = as_executed(drawn)
         assert [node.op for node in drawn.node] == [node.op for node in executed.node]
@@ -382,7 +382,7 @@ def test_a_profile_that_could_not_be_written_is_an_error(monkeypatch):
 def test_a_session_tells_its_memory():
     memory = {
         node.node_name: sum(each.total_bytes for each in node.memory)
-        for node in node_stats(seen(ONE).optimized["tf1_session"].written.run_metadata)
+        for node in node_stats(inspected(ONE).optimized["tf1_session"].written.run_metadata)
     }
     assert memory["layer1/matmul"] >= 6 * 7 * 4  # (N, H1) of float32
 
@@ -392,11 +392,11 @@ def test_whole_microseconds_are_never_none():
 
 
 def test_what_was_executed_differs_from_what_was_written_by_the_optimizer():
-    for optimized in seen(ONE).optimized.values():
+    for optimized in inspected(ONE).optimized.values():
         assert any(fusion.operations[:2] == ("MatMul", "BiasAdd") for fusion in optimized.changes.fused)
         assert optimized.changes.removed
         assert optimized.changes == changes(optimized.written.graph_def, optimized.executed.graph_def)
-    for optimized in seen(ONE, optimize_graph=False).optimized.values():
+    for optimized in inspected(ONE, optimize_graph=False).optimized.values():
         assert not optimized.changes.fused
 
 
@@ -404,12 +404,12 @@ def test_only_what_is_compared_is_inspected():
     found = inspect(ONE, 6, implementations=("numpy_manual", "tf2_xla"))
     assert (found.optimized, found.recorded) == ({}, {})
     assert list(found.graph_defs()) == list(found.compiled) == ["tf2_xla"]
-    assert Counter(row.line for row in found.rows) == Counter(row.line for row in seen(ONE).rows)
+    assert Counter(row.line for row in found.rows) == Counter(row.line for row in inspected(ONE).rows)
 
 
 def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
-    compiled = seen(ONE).compiled["tf2_xla"]
-    function = seen(ONE).graph_defs()["tf2_function"]
+    compiled = inspected(ONE).compiled["tf2_xla"]
+    function = inspected(ONE).graph_defs()["tf2_function"]
     assert mathematics(compiled.graph_def) == mathematics(function)
     assert compiled.text.startswith("HloModule")
     assert "f32[6,7]" in compiled.text  # compiled for this batch
@@ -418,7 +418,7 @@ def test_xla_shows_what_it_is_given_and_what_it_makes_of_it():
 
 @every_spec
 def test_the_node_map_has_every_operation_once_with_its_line(spec):
-    inspection = seen(spec)
+    inspection = inspected(spec)
     for name, graph_def in inspection.graph_defs().items():
         assert sorted(row.nodes[name] for row in inspection.rows) == sorted(mathematics(graph_def))
     assert all(row.line for row in inspection.rows)
@@ -426,7 +426,7 @@ def test_the_node_map_has_every_operation_once_with_its_line(spec):
 
 def test_the_node_map_finds_the_lines_of_numpy():
     mean_squared_error = "return np.mean(np.square(activations.outputs - targets))"
-    texts = {row.nodes["tf1_session"]: row.line.text for row in seen(ONE).rows}
+    texts = {row.nodes["tf1_session"]: row.line.text for row in inspected(ONE).rows}
     starts = {node: text if "return" in text else re.split(" ?= ?", text)[0] for node, text in texts.items()}
     assert {node: start for node, start in starts.items() if not node.startswith("update")} == {
         **dict.fromkeys(("layer1/matmul", "layer1/BiasAdd"), "z1"),
@@ -455,7 +455,7 @@ def test_the_lines_of_numpy_are_those_of_the_sessions_text(spec):
     """TensorFlow keeps which line of tf1_session.py made each node. That line and NumPy's begin with the same name, or
     are in functions of the same name; a rule's are the same line.
     """
-    rows = {row.nodes["tf1_session"]: row for row in seen(spec).rows}
+    rows = {row.nodes["tf1_session"]: row for row in inspected(spec).rows}
     with load("tf1_session").Network(spec, make_parameters(spec)) as network:
         nodes = {written_name(operation.name): operation for operation in network.graph.get_operations()}
     for name, row in rows.items():
@@ -483,7 +483,7 @@ def lines_of_function(function):
 
 @every_spec
 def test_the_lines_of_the_gradients_are_those_that_they_come_from(spec):
-    lines = {row.nodes["tf1_session"]: row.line.text for row in seen(spec).rows}
+    lines = {row.nodes["tf1_session"]: row.line.text for row in inspected(spec).rows}
     with observe("tf1_session", spec, distinct_state(spec, seed=0)) as observed:
         gradients = observed.execution.result.gradients._asdict()
         names = {name: written_name(gradient.op.name) for name, gradient in gradients.items()}
@@ -500,7 +500,7 @@ def test_the_lines_of_the_gradients_are_those_that_they_come_from(spec):
 def test_a_rule_that_computes_something_else_has_no_lines(optimizer):
     spec = make_spec(optimizer=optimizer)
     changed = tf.compat.v1.GraphDef()
-    changed.CopyFrom(seen(spec).graph_defs()["tf1_session"])
+    changed.CopyFrom(inspected(spec).graph_defs()["tf1_session"])
     node = next(node for node in changed.node if node.name.startswith("update/") and node.op == "Mul")
     node.op = "Maximum"
     operations = mathematical_operations(changed)
@@ -510,7 +510,7 @@ def test_a_rule_that_computes_something_else_has_no_lines(optimizer):
 
 @every_spec
 def test_the_lines_are_the_same_whichever_execution_they_are_found_in(spec):
-    inspection = seen(spec)
+    inspection = inspected(spec)
     for name, graph_def in inspection.graph_defs().items():
         assert lines_of(spec, mathematical_operations(graph_def)) == {
             row.nodes[name]: row.line for row in inspection.rows
@@ -525,7 +525,7 @@ def test_the_lines_of_the_losses(spec):
         "binary_crossentropy": (LOGISTIC_LOSSES, MEAN, "return (outputs - targets) / outputs.size"),
         "categorical_crossentropy": (SOFTMAX_LOSSES, MEAN, "return (outputs - targets) / len(outputs)"),
     }[spec.loss]
-    lines = {row.nodes["tf1_session"]: row.line.text for row in seen(spec).rows}
+    lines = {row.nodes["tf1_session"]: row.line.text for row in inspected(spec).rows}
     assert lines["loss/Mean"] == mean
     assert {line for node, line in lines.items() if re.match("loss/(?!Mean)", node)} == {before_the_mean}
     assert {line for node, line in lines.items() if node.startswith("gradients/loss/")} == {gradient}
@@ -544,7 +544,7 @@ def test_every_rule_has_its_lines():
 
 @every_spec
 def test_every_line_of_the_forward_and_backward_pass_has_operations(spec):
-    found = {line.text for line in operations_of_lines(seen(spec).rows)}
+    found = {line.text for line in operations_of_lines(inspected(spec).rows)}
     for start in (
         "z1 =",
         "hidden1 =",
@@ -584,7 +584,8 @@ def test_a_fused_operation_has_the_kernel_that_computes_it():
 
 def test_the_node_map_shows_fusion_and_what_was_not_run():
     rows = {
-        row.nodes["tf1_session"]: row for row in seen(SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]).rows
+        row.nodes["tf1_session"]: row
+        for row in inspected(SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]).rows
     }
     for name in ("tf1_session", "tf2_function"):
         assert "FusedMatMul" in rows["layer1/matmul"].kernels[name]
@@ -593,7 +594,7 @@ def test_the_node_map_shows_fusion_and_what_was_not_run():
 
 
 def test_an_operation_that_one_execution_lacks_has_a_row_without_it():
-    inspection = seen(ONE)
+    inspection = inspected(ONE)
     graph_defs = inspection.graph_defs()
     session = tf.compat.v1.GraphDef()
     session.CopyFrom(graph_defs["tf1_session"])
@@ -605,7 +606,7 @@ def test_an_operation_that_one_execution_lacks_has_a_row_without_it():
 
 
 def test_counts_add_up():
-    inspection = seen(ONE)
+    inspection = inspected(ONE)
     graph_defs = inspection.graph_defs()
     counts = surplus(graph_defs)
     for name, graph_def in graph_defs.items():
@@ -644,6 +645,6 @@ def test_the_rules_of_renaming():
 
 
 def test_without_a_node_its_users_count_as_other_mathematics():
-    right = seen(ONE).graph_defs()["tf1_session"]
+    right = inspected(ONE).graph_defs()["tf1_session"]
     wrong = without(right, "update/AssignSubVariableOp_3")
     assert Counter(mathematics(right).values()) - Counter(mathematics(wrong).values())

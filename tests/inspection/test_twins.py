@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 import tensorflow as tf
-from inspected import SPECS, every_spec, seen
+from inspected import SPECS, every_spec, inspected
 from samples import HEADS, make_parameters
 
 from graphs.implementations import load
@@ -19,7 +19,7 @@ CROSSENTROPY = SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]
 
 @every_spec
 def test_twins_are_the_same_operation_once_each(spec):
-    inspection = seen(spec)
+    inspection = inspected(spec)
     graph_defs = inspection.graph_defs()
     for left, right in permutations(graph_defs, 2):
         found = twins(graph_defs[left], graph_defs[right])
@@ -41,7 +41,7 @@ def test_twins_are_the_same_operation_once_each(spec):
 
 
 def test_what_a_session_has_and_a_function_has_not():
-    graph_defs = seen(CROSSENTROPY).graph_defs()
+    graph_defs = inspected(CROSSENTROPY).graph_defs()
     session, function = graph_defs["tf1_session"], graph_defs["tf2_function"]
     found = twins(session, function)
     assert [node.name for node in session.node if node.name not in found] == [

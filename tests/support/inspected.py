@@ -27,5 +27,5 @@ every_spec = pytest.mark.parametrize("spec", SPECS, ids=name_of_spec)
 
 
 @cache
-def seen(spec, optimize_graph=True):
+def inspected(spec, optimize_graph=True):
     return inspect(spec, 6, optimize_graph=optimize_graph)
