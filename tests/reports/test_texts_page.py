@@ -302,7 +302,7 @@ def test_the_check_finds_what_is_wrong(file, tmp_path):
     html = file.read_text(encoding="utf-8")
     broken = {
         "html-has-lang": ('<html lang="en">', "<html>"),
-        "button-name": (re.search(r"<b>Mul</b>[^<]*(<i>[^<]*</i>)?", html)[0], ""),
+        "button-name": (re.findall(r"<b>Mul</b>[^<]*(?:<i>[^<]*</i>)?", html)[0], ""),
         "color-contrast": ("--quiet: #515b69;", "--quiet: #c5cbd3;"),
         "empty-table-header": ('<th scope="col">only in</th>', "<th></th>"),
     }
