@@ -60,7 +60,7 @@ def _print(names):
     parts = texts_of(names)
     with console() as page:
         for line in side_by_side(parts, names, page.width):
-            page.print(line, soft_wrap=True)
+            page.print(line)
 
 
 def _write(path, names, logdir, run):

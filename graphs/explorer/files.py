@@ -7,7 +7,7 @@ from graphs.explorer.pane import most_us
 from graphs.refusals import refusal
 from graphs.system.output_file import write_whole
 
-OPENED = "layer1"  # the box that is open at first
+OPENED = ("layer1", "body/layer1", "train_steps")  # boxes that are open at first
 
 
 def write_files(both, folder):
@@ -38,7 +38,7 @@ def address_data(both, folder):
 def _state(pane):
     boxes = {box_of(node, kind) for node, kind in pane.kinds.items()}
     return {
-        "deepestExpandedGroupNodeIds": [f"{box}___group___" for box in (OPENED, f"body/{OPENED}") if box in boxes],
+        "deepestExpandedGroupNodeIds": [f"{box}___group___" for box in OPENED if box in boxes],
         "selectedNodeId": "",
         "selectedGraphId": pane.side.name,
         "selectedCollectionLabel": f"{pane.side.name}.json",

@@ -107,13 +107,24 @@ def _attributes(node, pane):
     if line:
         yield "NumPy", f"{line.file}.py:{line.number}  {line.text}"
     if kind != "mathematics":
-        yield "why", f"{kind}: {KINDS[kind]}"
-    if node.name in pane.twins:
-        yield "twin", f"{pane.twins[node.name]} in {pane.other}"
-    elif node.name in pane.kernels:
-        yield "twin", f"none; {pane.other} computes it in one kernel with others: {pane.kernels[node.name]}"
-    else:
-        yield "twin", f"none; {pane.other} has no such node"
+        # Why not every execution has it matters where one has not.
+        reason = KINDS[kind] if pane.only_here(node.name) else re.split("[:;]", KINDS[kind])[0]
+        yield "why", f"{kind}: {reason}"
+    yield "twin", _twin(node.name, pane)
+
+
+def _twin(name, pane):
+    other = pane.other.name
+    if name in pane.kernels:
+        others = [node for node, kernel in pane.kernels.items() if kernel == pane.kernels[name] and node != name]
+        return f"{pane.kernels[name]} in {other}, one kernel for this and {' and '.join(others)}"
+    if name in pane.twins:
+        return f"{pane.twins[name]} in {other}"
+    if pane.other.written is not None and pane.side.written is None:
+        return (
+            f"none; {other} does not run it: nothing fetched needs it, or TensorFlow computed it before, or merged it"
+        )
+    return f"none; {other} has no such node"
 
 
 def _edge(tensor, number, pane):

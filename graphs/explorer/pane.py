@@ -13,7 +13,7 @@ class Pane(NamedTuple):
 
     position: str  # Left or Right
     side: Side
-    other: str  # the name of the other side
+    other: Side
     twins: dict[str, str]  # {node: the same node of the other side}
     kernels: dict[str, str]  # {node: the node of the other side that computes it together with others}
     ids: dict[str, str]  # {node: id}; a click selects the node with the same id in the other pane
@@ -30,11 +30,11 @@ def panes(left, right):
     twins_of_left, kernels_of_left = _counterparts(left, right)
     twins_of_right, kernels_of_right = _counterparts(right, left)
     return (
-        Pane("Left", left, right.name, twins_of_left, kernels_of_left, ids, kinds(left.graph_def)),
+        Pane("Left", left, right, twins_of_left, kernels_of_left, ids, kinds(left.graph_def)),
         Pane(
             "Right",
             right,
-            left.name,
+            left,
             twins_of_right,
             kernels_of_right,
             {node.name: _id(node.name, twins_of_right, ids, right.name) for node in right.graph_def.node},
@@ -60,12 +60,14 @@ def _counterparts(side, other):
     # Of the nodes that one kernel computes, the first is its twin: the kernel has that node's name.
     first = {node: written for written, node in reversed(there.items())}
     same: dict[str, str] = {}
-    together: dict[str, str] = {}
-    for written, node in reversed(_runs_in(side).items()):
+    places: dict[str, set[str]] = {}
+    for written, node in _runs_in(side).items():
         place = there.get(pairs.get(written))
         if place:
-            (same if first[place] == pairs[written] else together)[node] = place
-    return same, {node: place for node, place in together.items() if node not in same}
+            places.setdefault(place, set()).add(node)
+            if first[place] == pairs[written]:
+                same.setdefault(node, place)
+    return same, {node: place for place, nodes in places.items() if len(nodes) > 1 for node in nodes}
 
 
 def _runs_in(side):

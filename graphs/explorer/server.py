@@ -36,7 +36,9 @@ TYPES = {
 POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
 # The panel that describes the selected node: below the graph, not over it; what it says first, and in full.
 STYLE = b"""<style>
-info-panel.float { top: auto !important; left: 0; right: 0; bottom: 0; width: auto !important; height: 34% !important;
+split-pane > .container { flex-direction: column !important; }
+graph-panel { flex: 1; min-height: 0; }
+info-panel.float { position: static !important; width: auto !important; height: 34% !important; flex: none;
   border-top: 2px solid #999; }
 info-panel.float > .container { width: 100% !important; display: flex; flex-direction: column; }
 info-panel.float > .container > .section:first-child { order: 1; }

@@ -72,8 +72,11 @@ def test_written_and_executed_graphs_share_ids(sides):
         written, executed = panes(sides[name], sides[f"{name}_executed"])
         kernel_of = runs_in(sides[name].graph_def, sides[f"{name}_executed"].graph_def)
         for node, kernel in kernel_of.items():
-            assert (written.ids[node] == executed.ids[kernel]) != (node in written.kernels), node
             assert {**written.twins, **written.kernels}[node] == kernel
+            assert (written.ids[node] == executed.ids[kernel]) == (node in written.twins), node
+        together = ["layer1/matmul", "layer1/BiasAdd", "layer1/Sigmoid"]
+        assert {written.kernels.get(node) for node in together} == {kernel_of["layer1/matmul"]}
+        assert [node in written.twins for node in together] == [False, False, True]
         # The nodes of the executed graph without a twin are those that nobody wrote.
         assert {node for node in executed.ids if executed.only_here(node)} == {"loss/Retval"}
         # Both executions are executed alike, so that their fused kernels are twins, too.
@@ -92,7 +95,12 @@ def test_what_the_other_side_lacks_is_marked_in_colour_and_in_words(sides):
                 said = nodes[known]["label"].split("\n")[-1]
                 assert said == words[border] if border else said not in words.values()
                 twin = attributes(nodes[known])["twin"]
-                assert twin.startswith("none; ") if border else twin == f"{pane.twins[node]} in {pane.other}"
+                if node in pane.kernels:
+                    assert twin.startswith(f"{pane.kernels[node]} in {pane.other.name}, one kernel for this and ")
+                elif border:
+                    assert twin.startswith(f"none; {pane.other.name} ")
+                else:
+                    assert twin == f"{pane.twins[node]} in {pane.other.name}"
 
 
 def test_a_box_that_holds_a_node_only_here_is_marked_too(sides):
@@ -171,7 +179,7 @@ def test_one_file_an_execution_and_its_times(sides, tmp_path):
     assert opened == [["layer1___group___"]] * 2
     loops = address_data(panes(sides["tf1_session_loop"], sides["tf2_function_loop"]), "folder")
     opened = [pane["deepestExpandedGroupNodeIds"] for pane in loops["uiState"]["paneStates"]]
-    assert opened == [["body/layer1___group___"]] * 2
+    assert opened == [["body/layer1___group___", "train_steps___group___"]] * 2
 
 
 def test_a_folder_that_cannot_be_made_is_refused(sides, tmp_path):
