@@ -30,7 +30,7 @@ def page(both, names, folder):
     template = environment.from_string(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
     return template.render(
         both=both,
-        lonely=[(pane, [node for node in pane.ids if pane.only_here(node)]) for pane in both],
+        lonely=[(pane, _only_here(pane)) for pane in both],
         names=names,
         most_us=most_us(both),
         red=colour(1),
@@ -39,3 +39,9 @@ def page(both, names, folder):
         settings=SETTINGS,
         data=address_data(both, folder),
     )
+
+
+def _only_here(pane):
+    """The nodes that the other side lacks, those first that compute something."""
+    found = [node for node in pane.ids if pane.only_here(node)]
+    return sorted(found, key=lambda node: pane.kinds[node] not in ("mathematics", "unused"))

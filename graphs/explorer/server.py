@@ -34,15 +34,14 @@ TYPES = {
 }
 # Whatever the page may try, the browser fetches from this server only.
 POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
-# The panel that describes the selected node: below the graph, not over it; what it says first, and in full.
+# The panel that describes the selected node: at the bottom, not over the node; what it says first, and in full. It is
+# not quite opaque, since without a graphics card Chromium shifts a canvas that something opaque covers in part.
 STYLE = b"""<style>
-split-pane > .container { flex-direction: column !important; }
-graph-panel { flex: 1; min-height: 0; }
-info-panel.float { position: static !important; width: auto !important; height: 34% !important; flex: none;
-  border-top: 2px solid #999; }
+info-panel.float { top: auto !important; left: 0; right: 0; bottom: 0; width: auto !important; height: 34% !important;
+  border-top: 2px solid #999; opacity: 0.998; }
 info-panel.float > .container { width: 100% !important; display: flex; flex-direction: column; }
 info-panel.float > .container > .section:first-child { order: 1; }
-info-panel.float .one-line-text { white-space: normal !important; }
+info-panel.float .one-line-text { white-space: normal !important; overflow-wrap: break-word; word-break: normal; }
 info-panel.float .icon-container.toggle, legends-panel { display: none !important; }
 </style>"""
 # The page does without the fonts that it would fetch from elsewhere.
