@@ -85,18 +85,17 @@ class Side:
         return next(iter(rules_of(self.nodes[name])), None)
 
     def says(self, name):
-        """What a card says of a node, in one line."""
+        """What a card says of a node, in a line, and in another one what ran it."""
         computing = self.kinds[name] in COMPUTING
         parts = [f"{self.nodes[name].op} {name}" if computing else f"{name} ({self.kinds[name]})"]
         parts += [self.shape(name)] if self.shape(name) else []
         parts += [duration(self.us[name])] if name in self.us else []
-        if self.executed is not None and self.kinds[name] == "mathematics":
-            parts.append(self._ran(name))
-        return ", ".join(parts)
+        ran = [self._ran(name)] if self.executed is not None and self.kinds[name] == "mathematics" else []
+        return "\n".join([", ".join(parts), *ran])
 
     def _ran(self, name):
         if name not in self.runners:
-            return "not run, since TensorFlow dropped or precomputed it"
+            return "not run: nothing that was fetched needs it, or TensorFlow computed it before"
         runner = self.runners[name]
         others = [self.nodes[other].op for other in self.computed[runner] if other != name]
         together = f" together with {' and '.join(others)}" if others else ""
