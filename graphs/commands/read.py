@@ -9,7 +9,7 @@ from graphs.commands.console import console
 from graphs.commands.shared_options import DEFAULT_LOGDIR, Logdir, command_app
 from graphs.implementations import NAMES, file_of
 from graphs.refusals import check_choice, refusal
-from graphs.reports.aligned_texts import digest_of, pair_to_read, texts_of
+from graphs.reports.aligned_texts import pair_to_read, texts_of
 from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()
@@ -66,7 +66,7 @@ def _print(names):
 def _write(path, names, logdir, run):
     """Write the page of a comparison: of two implementations, or of its first two, the session and function first."""
     from graphs.event_log.folders import comparison_folder
-    from graphs.event_log.logged_inspection import read_inspection, read_results, spec_of
+    from graphs.event_log.logged_inspection import check_texts, read_inspection, read_results, spec_of
     from graphs.reports.texts_page import texts_page
     from graphs.system.output_file import check_writable, write_whole
 
@@ -79,8 +79,6 @@ def _write(path, names, logdir, run):
         raise refusal("run", f"{folder}, which compares {' and '.join(compared)}", "a comparison of two texts")
     for field, name in zip(("left", "right"), names, strict=True):
         check_choice(field, name, compared)
-        if results.get("texts", {}).get(name) != digest_of(name):
-            got = f"{folder}, which compares another version of {file_of(name).name}"
-            raise refusal("run", got, "a comparison of today's texts, made by graphs compare")
+    check_texts(folder, results, names)
     write_whole("html", path, texts_page(read_inspection(folder), names, spec_of(results), results))
     print(f"{path}: {' beside '.join(names)}, with the operations of {folder}")

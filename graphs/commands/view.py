@@ -1,5 +1,6 @@
 """graphs view"""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -27,16 +28,15 @@ def view(
     """
     from graphs.event_log.folders import comparison_folder
 
-    with ctrl_c_ends_at_once():
-        from graphs.explorer.launch import launch
+    with contextlib.ExitStack() as stack:
+        with ctrl_c_ends_at_once():
+            from graphs.explorer.launch import launched
 
-        folder = comparison_folder(logdir, run)
-        server, url = launch(folder, left, right, port)
-    try:
-        print(f"Two graphs of {folder} side by side: {url}")
-        print("Ctrl-C stops it.", flush=True)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        print("\nStopped.")
-    finally:
-        server.server_close()
+            folder = comparison_folder(logdir, run)
+            server, url = stack.enter_context(launched(folder, left, right, port))
+        try:
+            print(f"Two graphs of {folder} side by side: {url}")
+            print("Ctrl-C stops it.", flush=True)
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("\nStopped.")

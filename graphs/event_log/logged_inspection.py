@@ -12,6 +12,7 @@ from graphs.event_log.folders import COMPARISON, RESULTS, WITH_GRAPH, WITH_LOOP,
 from graphs.event_log.listing import read_without_tensorflow
 from graphs.event_log.text_names import COMPILED
 from graphs.explain import EXPLAINABLE
+from graphs.implementations import digest_of, file_of
 from graphs.implementations.table import names_of
 from graphs.inspection.node_map import node_map
 from graphs.inspection.optimizer_changes import changes
@@ -23,11 +24,14 @@ from graphs.refusals import refusal
 def read_results(folder):
     """The results of a finished comparison, as graphs.reports.comparison.to_json wrote them.
 
-    Raises ValueError if the folder holds none, as when the comparison was interrupted.
+    Raises ValueError if the folder holds none, as when the comparison was interrupted, or if they are something else.
     """
     try:
-        return json.loads((Path(folder) / RESULTS[COMPARISON]).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        results = json.loads((Path(folder) / RESULTS[COMPARISON]).read_text(encoding="utf-8"))
+        spec_of(results)
+        run_names([each["name"] for each in results["implementations"]])
+        return results
+    except (OSError, ValueError, TypeError, KeyError):
         raise refusal("logdir", f"{folder}, which holds no results", "a folder of a finished comparison") from None
 
 
@@ -35,6 +39,18 @@ def spec_of(results):
     """The NetworkSpec of the results of a comparison."""
     spec = results["plan"]["spec"]
     return NetworkSpec(**{**spec, "layer_sizes": tuple(spec["layer_sizes"])})
+
+
+def check_texts(folder, results, names):
+    """Raises ValueError unless the texts of these implementations are still those that were compared: the log knows
+    their lines by number.
+    """
+    texts, allowed = results.get("texts"), "a comparison of today's texts, made by graphs compare"
+    if not isinstance(texts, dict):
+        raise refusal("run", f"{folder}, which an older version wrote", allowed)
+    for name in names:
+        if texts.get(name) != digest_of(name):
+            raise refusal("run", f"{folder}, which compares another version of {file_of(name).name}", allowed)
 
 
 def read_inspection(folder):

@@ -98,8 +98,9 @@ def _attributes(node, pane):
         yield "op", node.op
     if node.name in side.times_us:
         yield "time", f"{side.times_us[node.name]:.1f} us"
-    if side.kernels.get(node.name, node.op) != node.op:
-        yield "kernel", side.kernels[node.name]
+    kernel = side.kernels.get(node.name, node.op)
+    if kind == "mathematics" and kernel not in (node.op, "Const"):
+        yield "kernel", kernel
     made = [f"{line}  {line.text()}" for line in [*lines_of(node), *rules_of(node)]]
     if made:
         yield "made by", "; ".join(made)

@@ -1,9 +1,12 @@
 """Starts the server of a view of a comparison."""
 
+import contextlib
+import tempfile
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+from graphs.event_log.logged_inspection import check_texts, read_results
 from graphs.explorer.files import write_files
 from graphs.explorer.page import page
 from graphs.explorer.pane import panes
@@ -15,50 +18,54 @@ from graphs.reports.aligned_texts import pair_to_read
 
 # Its dependencies, of which the page needs none, take 500 MB and do not exist for every machine.
 INSTALL = "pip install --no-deps ai-edge-model-explorer==0.1.34"
-FOLDER = "model_explorer"  # in the folder of the comparison
 
 
-def launch(folder, left, right, port):
+@contextlib.contextmanager
+def launched(folder, left, right, port):
     """(a server that does not serve yet, the address of the page) for two graphs of a finished comparison.
 
-    left, right: their names; None for both stands for the graph of the session and that of the function.
+    left, right: their names; None for both stands for the graph of the session and that of the function. What the page
+    reads is in a temporary folder, as long as the server is open.
 
-    Raises ValueError if Model Explorer is not installed, if the comparison lacks a graph, if its folder cannot be
-    written, or if the port is not available.
+    Raises ValueError if Model Explorer is not installed, if the comparison is not one of today's texts or lacks a
+    graph, or if the port is not available.
     """
-    package = find_spec("model_explorer")
-    if package is None or not package.submodule_search_locations:
-        raise Refusal(f"model_explorer: got no such package; allowed: the one that this installs: {INSTALL}")
+    web_app = _web_app()
     check_port(port)
+    results = read_results(folder)
+    check_texts(folder, results, [each["name"] for each in results["implementations"]])
     sides = read_sides(folder)
+    if len(sides) < 2:
+        raise refusal("run", f"{folder}, which holds {len(sides)} graphs", "a comparison with two graphs")
     if left is None:
-        left, right = _default(sides)
-    page_of(sides, folder / FOLDER, {"left": left, "right": right})  # refuses now what it would refuse later
-    try:
-        server = ViewServer(
-            port,
-            Path(package.submodule_search_locations[0]) / "web_app",
-            folder / FOLDER,
-            partial(page_of, sides, folder / FOLDER),
-        )
-    except OSError as error:
-        raise refusal("port", f"{port} ({error.strerror})", "a free port, or 0 for any") from None
-    return server, f"{server.address}/view?left={left}&right={right}"
-
-
-def _default(sides):
-    """The names of the two sides that are shown if none are named; the second is empty if there is no second."""
-    return pair_to_read([name for name in NAMES if name in sides]) or [*sides, ""][:2]
+        left, right = pair_to_read([name for name in NAMES if name in sides]) or list(sides)[:2]
+    with tempfile.TemporaryDirectory() as files:
+        page_of(sides, Path(files), {"left": left, "right": right})  # refuses now what it would refuse later
+        try:
+            server = ViewServer(port, web_app, files, partial(page_of, sides, Path(files)))
+        except OSError as error:
+            raise refusal("port", f"{port} ({error.strerror})", "a free port, or 0 for any") from None
+        with server:
+            yield server, f"{server.address}/view?left={left}&right={right}"
 
 
 def page_of(sides, files, query):
     """The page for a query {left: name, right: name}, after writing what it reads into the folder files."""
     left, right = (query.get(field) for field in ("left", "right"))
-    for field, name in (("left", left), ("right", right)):
-        check_choice(field, name, tuple(sides))
-    if left == right:
-        raise refusal("right", repr(right), ", ".join(name for name in sides if name != left))
+    check_choice("left", left, tuple(sides))
+    others = [name for name in sides if name != left]
+    if right not in others:
+        raise refusal("right", "nothing" if right is None else repr(right), ", ".join(others))
     name = f"{left}_beside_{right}"
     both = panes(sides[left], sides[right])
     write_files(both, files / name)
     return page(both, list(sides), name)
+
+
+def _web_app():
+    """The folder of Model Explorer's page."""
+    package = find_spec("model_explorer")
+    for place in package.submodule_search_locations or () if package else ():
+        if (Path(place) / "web_app" / "index.html").is_file():
+            return Path(place) / "web_app"
+    raise Refusal(f"model_explorer: got no such package; allowed: the one that this installs: {INSTALL}")

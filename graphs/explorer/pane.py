@@ -67,6 +67,11 @@ def _counterparts(side, other):
             places.setdefault(place, set()).add(node)
             if first[place] == pairs[written]:
                 same.setdefault(node, place)
+    if side.written is not None and other.written is not None:
+        # Nodes that nobody wrote, such as the one that returns the loss, are known by their names.
+        unwritten = {node.name for node in side.graph_def.node} - set(_runs_in(side).values())
+        there_too = {node.name for node in other.graph_def.node} - set(there.values())
+        same |= {node: node for node in unwritten & there_too}
     return same, {node: place for place, nodes in places.items() if len(nodes) > 1 for node in nodes}
 
 

@@ -33,7 +33,8 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 # Whatever the page may try, the browser fetches from this server only.
-POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
+POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'"
+SECONDS = 2  # between two signs of life in the stream of events
 # The panel that describes the selected node: at the bottom, not over the node; what it says first, and in full. It is
 # not quite opaque, since without a graphics card Chromium shifts a canvas that something opaque covers in part.
 STYLE = b"""<style>
@@ -95,7 +96,14 @@ class _Handler(BaseHTTPRequestHandler):
         # A page from elsewhere whose name leads to this machine sends its own name (DNS rebinding).
         if self.headers.get("Host") not in [f"{name}:{self.server.server_port}" for name in (HOST, "localhost")]:
             return self._send(HTTPStatus.FORBIDDEN, b"unknown host", ".txt")
-        url = urlsplit(self.path)
+        if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            return self._send(HTTPStatus.FORBIDDEN, b"asked by another page", ".txt")
+        try:
+            return self._answer(urlsplit(self.path))
+        except ValueError:  # not an address, or a path that no file can have
+            return self._send(HTTPStatus.BAD_REQUEST, b"not an address of this server", ".txt")
+
+    def _answer(self, url):
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         answers = {
             "/view": self._page,
@@ -120,15 +128,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"error": str(error)}, HTTPStatus.FORBIDDEN)
 
     def _events(self, query):
+        """A stream without events, until the server closes or the browser has gone."""
         self._head(HTTPStatus.OK, "text/event-stream")
-        self.wfile.flush()
-        self.server.closing.wait()
+        while not self.server.closing.wait(SECONDS):
+            self.wfile.write(b": nothing\n\n")
+            self.wfile.flush()
 
     def _part(self, path):
         """A file of Model Explorer's page."""
-        name = path.lstrip("/") or "index.html"
-        file = (self.server.web_app / name).resolve()
-        if not file.is_relative_to(self.server.web_app.resolve()) or not file.is_file():
+        file = (self.server.web_app / (path.lstrip("/") or "index.html")).resolve()
+        if not (file.is_relative_to(self.server.web_app.resolve()) and os.path.isfile(file)):
             return self._send(HTTPStatus.NOT_FOUND, b"not found", ".txt")
         content = file.read_bytes()
         if file.suffix == ".html":

@@ -19,16 +19,18 @@ result, step and steps, each a function under @concrete. If it is RECORDED: vari
 and step(inputs, targets).
 """
 
+import hashlib
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 
-from graphs.implementations.table import IMPLEMENTATIONS, NAMES, SESSION
+from graphs import optimizers
+from graphs.implementations.table import IMPLEMENTATIONS, NAMES, REFERENCE, SESSION
 from graphs.refusals import check_choice, refusal
 
-__all__ = ["NAMES", "execution", "file_of", "load", "text"]
+__all__ = ["NAMES", "digest_of", "execution", "file_of", "load", "text"]
 
 
 def text(name):
@@ -53,6 +55,15 @@ def file_of(name):
     """
     check_choice("implementation", name, NAMES)
     return Path(__file__).parent / f"{IMPLEMENTATIONS[name].module}.py"
+
+
+def digest_of(name):
+    """What tells a text from any other, together with those shown beside it.
+
+    These are the update rules and the reference.
+    """
+    files = (file_of(name), file_of(REFERENCE), Path(optimizers.__file__))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def execution(name, spec, state, optimize_graph=True):

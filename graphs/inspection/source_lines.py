@@ -54,6 +54,8 @@ def write_lines(node, stack):
 def write_lines_of_operations(graph_def, graph):
     """Write the attributes of every node of a GraphDef that the operation of that name in a tf.Graph left behind."""
     for node in graph_def.node:
+        if node.op == "Placeholder" and hasattr(graph, "captures"):
+            continue  # a function's argument; TensorFlow makes it where the value is first used
         traceback = graph.get_operation_by_name(node.name).traceback
         write_lines(node, [(frame.filename, frame.lineno) for frame in reversed(traceback)])
 

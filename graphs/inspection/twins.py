@@ -30,11 +30,13 @@ class _Twins:
         for node, kind in self._kinds.items():
             if kind in NAMED and self._other_kinds.get(node) == kind:
                 self._add(node, node)
-        self._add_what_they_read()
-        # What no twin reads, such as the node that waits for the update, is known only by its name.
-        for node in self._nodes:
-            if node in self._others and self._alike(node, node):
-                self._add(node, node)
+        before = -1
+        while before < len(self.found):  # each rule may find what another one needs
+            before = len(self.found)
+            self._add_what_they_read()
+            self._add_by_name()
+            if before == len(self.found):
+                self._add_what_reads_them()
 
     def _add(self, node, other):
         self.found[node] = other
@@ -43,12 +45,40 @@ class _Twins:
     def _add_what_they_read(self):
         waiting = list(self.found.items())
         while waiting:
-            inputs, other_inputs = map(data_inputs, self._pair(*waiting.pop()))
-            if len(inputs) == len(other_inputs):
+            one, another = self._pair(*waiting.pop())
+            inputs, other_inputs = data_inputs(one), data_inputs(another)
+            if len(inputs) == len(other_inputs) and one.op != LOOP:
                 for node, other in zip(map(node_of, inputs), map(node_of, other_inputs), strict=True):
                     if self._alike(node, other):
                         self._add(node, other)
                         waiting.append((node, other))
+
+    def _add_what_reads_them(self):
+        """Nodes with the same operation whose inputs are twins."""
+        reading: dict[tuple, list[str]] = {}
+        for node in self._others.values():
+            reading.setdefault((node.op, tuple(data_inputs(node))), []).append(node.name)
+        for node in self._nodes.values():
+            inputs = data_inputs(node)
+            if inputs and node.name not in self.found and all(map(self._is_known, inputs)):
+                there = tuple(self._there(tensor) for tensor in inputs)
+                for other in reading.get((node.op, there), ()):
+                    if self._alike(node.name, other):
+                        self._add(node.name, other)
+                        break
+
+    def _is_known(self, tensor):
+        return node_of(tensor) in self.found and self._nodes[node_of(tensor)].op != LOOP
+
+    def _there(self, tensor):
+        name, colon, output = tensor.partition(":")
+        return self.found[name] + colon + output
+
+    def _add_by_name(self):
+        """Nodes that no twin reads, such as the one that waits for the update, are known only by their names."""
+        for node in self._nodes:
+            if node in self._others and self._alike(node, node):
+                self._add(node, node)
 
     def _pair(self, node, other):
         return self._nodes[node], self._others[other]

@@ -4,7 +4,6 @@ Every line of both texts is in exactly one pair, and each text keeps its order.
 """
 
 import ast
-import hashlib
 import re
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -80,11 +79,6 @@ def pair_to_read(names=NAMES):
     return (pair[0], pair[1]) if len(pair) == 2 else None
 
 
-def digest_of(name):
-    """What tells the text of an implementation from any other."""
-    return hashlib.sha256(file_of(name).read_bytes()).hexdigest()
-
-
 def texts_of(names):
     """The texts of two implementations, aligned: their Parts."""
     return align(*(file_of(name).read_text(encoding="utf-8") for name in names))
@@ -120,7 +114,7 @@ def differing_words(pair):
 
 def _parts(text):
     """[(name, Lines)]: each part with the comments just above it."""
-    lines = [Line(number, line) for number, line in enumerate(text.splitlines(), start=1)]
+    lines = [Line(number, line) for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1)]
     starts = [(OPENING, 1)]
     for node in ast.parse(text).body:
         if name := _name(node):

@@ -1,5 +1,6 @@
 """A line of Python as HTML: coloured by Pygments, with the words that differ marked."""
 
+import re
 from collections import defaultdict
 
 from markupsafe import Markup, escape
@@ -25,7 +26,7 @@ def coloured_lines(text):
     found = defaultdict(list)
     number = 1
     for kind, words in lex(text, PythonLexer(stripnl=False, ensurenl=False)):
-        for part in words.splitlines(keepends=True):
+        for part in re.findall(r"[^\n]*\n|[^\n]+", words):
             found[number].append((_class(kind), part.rstrip("\n")))
             number += part.endswith("\n")
     return found

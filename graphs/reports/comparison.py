@@ -10,9 +10,9 @@ from rich.table import Table
 from graphs import parity
 from graphs.comparison.result import DifferentBits
 from graphs.data.scores import score_name
+from graphs.implementations import digest_of
 from graphs.implementations.table import CALL, REFERENCE, names_of
 from graphs.parity.tolerances import allowed_errors
-from graphs.reports.aligned_texts import digest_of
 from graphs.system.environment import WITHOUT_ONEDNN, environment, uses_onednn
 from graphs.timing.step_times import NOISY
 

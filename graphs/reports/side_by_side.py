@@ -116,14 +116,17 @@ def _number(line):
 
 def _wrap(text, column):
     """The rows of a line; the rest of a line that is too long is indented more than its beginning."""
-    if len(text) <= column:
-        return [text]
     indent = len(text.plain) - len(text.plain.lstrip())
-    end = text.plain.rfind(" ", indent + 1, column)
-    end = end if end > 0 else column
-    first, rest = text[:end], text[end:]
-    rest = rest[len(rest.plain) - len(rest.plain.lstrip()) :]
-    return [first, *_wrap(Text.assemble(" " * (indent + DEEPER), rest), column)]
+    deeper = min(indent + DEEPER, column // 2)
+    rows, rest = [], text
+    while len(rest) > column:
+        start = len(rest.plain) - len(rest.plain.lstrip())
+        end = rest.plain.rfind(" ", start + 1, column)
+        end = end if end > 0 else column
+        rows.append(rest[:end])
+        rest = rest[end:]
+        rest = Text.assemble(" " * deeper, rest[len(rest.plain) - len(rest.plain.lstrip()) :])
+    return [*rows, rest]
 
 
 def _stripped(text):

@@ -12,7 +12,7 @@ from log_files import compare_with_log
 from graphs.comparison import Plan
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import COMPARISON, RESULTS, make_folder
-from graphs.event_log.logged_inspection import read_inspection, read_results, spec_of
+from graphs.event_log.logged_inspection import check_texts, read_inspection, read_results, spec_of
 from graphs.implementations import NAMES
 from graphs.inspection import inspect_step
 from graphs.inspection.node_times import node_stats, node_times_us
@@ -94,9 +94,26 @@ def test_a_log_that_is_incomplete_is_refused(logged, tmp_path):
     shutil.rmtree(next(broken.glob("01_*")))
     with pytest.raises(Refusal, match=f"logdir: got {broken}, whose log is incomplete; allowed: a folder"):
         read_inspection(broken)
-    (broken / RESULTS[COMPARISON]).write_text(json.dumps({"implementations": []}), encoding="utf-8")
+    without = {**read_results(folder), "implementations": []}
+    (broken / RESULTS[COMPARISON]).write_text(json.dumps(without), encoding="utf-8")
     with pytest.raises(Refusal, match="whose log is incomplete"):
         read_inspection(broken)
     (broken / RESULTS[COMPARISON]).unlink()
     with pytest.raises(Refusal, match=f"logdir: got {broken}, which holds no results; allowed: a folder of a finished"):
         read_inspection(broken)
+
+
+def test_odd_results_and_other_texts_are_refused(logged, tmp_path):
+    _, folder, _ = logged
+    results = read_results(folder)
+    names = [each["name"] for each in results["implementations"]]
+    check_texts(folder, results, names)
+    with pytest.raises(Refusal, match="which an older version wrote; allowed: a comparison of today's texts"):
+        check_texts(folder, {**results, "texts": None}, names)
+    with pytest.raises(Refusal, match=f"which compares another version of {names[0]}.py; allowed"):
+        check_texts(folder, {**results, "texts": {**results["texts"], names[0]: "other"}}, names)
+    odd: tuple = ([], {}, None, {**results, "implementations": "abc"}, {**results, "plan": {"spec": {"nonsense": 1}}})
+    for content in odd:
+        (tmp_path / RESULTS[COMPARISON]).write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(Refusal, match="which holds no results"):
+            read_results(tmp_path)

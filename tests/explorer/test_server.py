@@ -4,10 +4,12 @@ import http.client
 import json
 import socket
 import threading
+import time
 from urllib.parse import quote
 
 import pytest
 
+from graphs.explorer import server as serving
 from graphs.explorer.server import ViewServer
 
 FONT = b"@font-face{font-family:'F';src:url(https://fonts.example/f.woff2) format('woff2');unicode-range:U+0308}"
@@ -108,12 +110,14 @@ def test_a_file_of_the_view_is_read(server):
         "",
         "no_such_file.json",
         "~/.bashrc",
+        "{files}_of_others/secret.json",
         "file:///etc/passwd",
         "pair/graph.json\0",
         "x" * 5000,
     ],
 )
 def test_every_other_file_is_refused(server, path):
+    path = path.format(files=server.files)
     status, _, body = get(server, f"/api/v1/read_text_file?path={quote(path)}")
     assert status == 403
     assert json.loads(body) == {"error": f"path: got {path}; allowed: a file of this view"}
@@ -137,6 +141,32 @@ def test_another_host_is_refused(server, path, host):
     status, _, body = get(server, path, Host=host.format(port=server.server_port))
     assert (status, body) == (403, b"unknown host")
     assert get(server, path, Host=f"localhost:{server.server_port}")[0] == 200
+
+
+def test_another_page_is_refused(server):
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
+        assert get(server, "/view?left=x", **{"Sec-Fetch-Site": site})[0] == status
+    assert "frame-ancestors 'self'" in get(server, "/")[1]["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/" + "a" * 300, "/main.js%00", "//[", "/api/v1/read_text_file?path=%00"])
+def test_an_odd_address_is_answered_and_leaves_no_traceback(server, path, capfd):
+    assert get(server, path)[0] in (400, 403, 404)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_browser_that_has_gone_leaves_no_thread(server, monkeypatch):
+    monkeypatch.setattr(serving, "SECONDS", 0.01)
+    before = threading.active_count()
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+            host = f"Host: 127.0.0.1:{server.server_port}"
+            connection.sendall(f"GET /apistream/server_director HTTP/1.0\r\n{host}\r\n\r\n".encode())
+            assert connection.recv(4096)
+    deadline = time.monotonic() + 10
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
 
 
 def test_it_changes_nothing(server):

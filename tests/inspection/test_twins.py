@@ -33,6 +33,15 @@ def test_twins_are_the_same_operation_once_each(spec):
         for node, other in found.items():
             assert left_kinds[node] == right_kinds[other]
             assert left_kinds[node] in NAMED or operations[0][node] == operations[1][other]
+        # No two that remain do the same with the same.
+        one, another = ({node.name: node for node in graph_defs[name].node} for name in (left, right))
+        alone = {
+            (one[node].op, tuple(found.get(tensor, "?") for tensor in one[node].input))
+            for node in one
+            if node not in found
+        }
+        for node in another.values():
+            assert node.name in found.values() or not node.input or (node.op, tuple(node.input)) not in alone, node.name
         # What remains is the difference of the counts, and no more of it than there has to be.
         only = Counter(left_kinds[node] for node in left_kinds if node not in found)
         only.subtract(right_kinds[node] for node in right_kinds if node not in found.values())
@@ -94,6 +103,12 @@ def test_loops_differ_as_their_steps_do():
             found[name] = drawn_loop(network.loop_graph)
     session, function = found.values()
     pairs = twins(session, function)
+    values = [
+        {node.name: node.attr["value"].tensor for node in each.node if node.op == "Const"}
+        for each in (session, function)
+    ]
+    for constant, value in values[0].items():
+        assert constant not in pairs or value == values[1][pairs[constant]], constant
     assert sorted(node.name for node in session.node if node.name not in pairs) == [
         *(f"body/gradients/{name}" for name in ("Shape", "Shape_1", "grad_ys_0", "grad_ys_0/Const")),
         "body/gradients/layer1/matmul/MatMul",

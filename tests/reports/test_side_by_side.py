@@ -157,3 +157,12 @@ def test_the_summary_names_every_part():
     assert summary[2:] == ["Only in tf1_session: make_placeholders, Execution.close", "Only in tf2_function: to_numpy"]
     named = {name for line in summary for name in line.partition(": ")[2].split(", ")}
     assert named == set(parts_of(names))
+
+
+def test_a_very_long_line_and_odd_breaks_lose_nothing():
+    long = "x = '" + "word " * 3000 + "'"
+    parts = align(f"def f():\n    {long}\n\f\n    y = '\u2028'\n", "def f():\n    pass\n")
+    for width in (80, 180):
+        shown = [line.plain for line in side_by_side(parts, ("left", "right"), width)]
+        assert "".join(shown).count("word") == 3000
+        assert max(map(len, shown)) <= width

@@ -10,7 +10,7 @@ from browser import CHROMIUM, FLAGS, SECONDS
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from graphs.explorer.launch import launch
+from graphs.explorer.launch import launched
 
 # The panes are drawn with WebGL, here by the processor.
 WEBGL = ["--enable-unsafe-swiftshader"]
@@ -113,9 +113,8 @@ class ExplorerPage:
 @contextlib.contextmanager
 def served(folder, left, right):
     """The address of the page, as long as it is served."""
-    server, url = launch(folder, left, right, port=0)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    with server:
+    with launched(folder, left, right, port=0) as (server, url):
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield url
