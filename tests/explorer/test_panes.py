@@ -194,3 +194,27 @@ def test_the_figures_of_the_tour(sides):
     written, _ = panes(sides["tf1_session"], sides["tf1_session_executed"])
     assert session.only_here("gradients/layer1/matmul/MatMul")
     assert written.only_here("gradients/layer1/matmul/MatMul")
+
+
+def test_ids_are_equal_exactly_for_twins(sides):
+    for left, right in combinations(sides, 2):
+        ours, theirs = panes(sides[left], sides[right])
+        assert set(ours.ids.values()) & set(theirs.ids.values()) == {ours.ids[node] for node in ours.twins}
+
+
+def test_the_slowest_node_of_both_sides_sets_the_scale(sides):
+    both = panes(sides["tf1_session"], sides["tf2_eager"])
+    assert most_us(both) == most_us(both[::-1])
+    assert most_us(both) == max(max(pane.side.times_us.values()) for pane in both)
+
+
+def test_an_edge_says_which_output_it_comes_from(sides):
+    pane, _ = panes(sides["tf1_session"], sides["tf2_function"])
+    nodes = drawn(pane)
+    numbers = set()
+    for node in pane.side.graph_def.node:
+        tensors = [tensor for tensor in node.input if not tensor.startswith("^")]
+        found = [edge["sourceNodeOutputId"] for edge in nodes[pane.ids[node.name]]["incomingEdges"]]
+        assert found == [tensor.partition(":")[2] or "0" for tensor in tensors]
+        numbers |= set(found)
+    assert numbers == {"0", "1"}  # the loss kernel has its gradient as a second output
