@@ -66,19 +66,19 @@ def _print(names):
 def _write(path, names, logdir, run):
     """Write the page of a comparison: of two implementations, or of its first two, the session and function first."""
     from graphs.event_log.folders import comparison_folder
-    from graphs.event_log.logged_inspection import check_texts, read_inspection, read_results, spec_of
+    from graphs.event_log.logged_inspection import check_texts, compared, read_inspection, read_results, spec_of
     from graphs.reports.texts_page import texts_page
     from graphs.system.output_file import check_writable, write_whole
 
     check_writable("html", path)
     folder = comparison_folder(logdir, run)
     results = read_results(folder)
-    compared = [each["name"] for each in results["implementations"]]
-    names = names or pair_to_read(compared)
+    took_part = compared(results)
+    names = names or pair_to_read(took_part)
     if names is None:
-        raise refusal("run", f"{folder}, which compares {' and '.join(compared)}", "a comparison of two texts")
+        raise refusal("run", f"{folder}, which compares {' and '.join(took_part)}", "a comparison of two texts")
     for field, name in zip(("left", "right"), names, strict=True):
-        check_choice(field, name, compared)
+        check_choice(field, name, took_part)
     check_texts(folder, results, names)
     write_whole("html", path, texts_page(read_inspection(folder), names, spec_of(results), results))
     print(f"{path}: {' beside '.join(names)}, with the operations of {folder}")

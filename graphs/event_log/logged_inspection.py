@@ -29,7 +29,7 @@ def read_results(folder):
     try:
         results = json.loads((Path(folder) / RESULTS[COMPARISON]).read_text(encoding="utf-8"))
         spec_of(results)
-        run_names([each["name"] for each in results["implementations"]])
+        run_names(compared(results))
         return results
     except (OSError, ValueError, TypeError, KeyError):
         raise refusal("logdir", f"{folder}, which holds no results", "a folder of a finished comparison") from None
@@ -39,6 +39,11 @@ def spec_of(results):
     """The NetworkSpec of the results of a comparison."""
     spec = results["plan"]["spec"]
     return NetworkSpec(**{**spec, "layer_sizes": tuple(spec["layer_sizes"])})
+
+
+def compared(results):
+    """The names of the implementations that were compared."""
+    return [each["name"] for each in results["implementations"]]
 
 
 def check_texts(folder, results, names):
@@ -61,7 +66,7 @@ def read_inspection(folder):
     """
     results = read_results(folder)
     with _refusing_what_is_incomplete(folder):
-        return _inspection(Path(folder), [each["name"] for each in results["implementations"]], spec_of(results))
+        return _inspection(Path(folder), compared(results), spec_of(results))
 
 
 def read_loops(folder):
@@ -69,7 +74,7 @@ def read_loops(folder):
 
     Raises ValueError as read_inspection does.
     """
-    names = [each["name"] for each in read_results(folder)["implementations"]]
+    names = compared(read_results(folder))
     runs = run_names(names)
     with _refusing_what_is_incomplete(folder):
         return {name: _read(Path(folder) / runs[name, "loop"]).Graph() for name in WITH_LOOP if name in names}

@@ -8,12 +8,12 @@ import re
 from graphs.inspection.data_flow import KINDS, data_inputs
 from graphs.inspection.node_names import node_of
 from graphs.inspection.source_lines import lines_of, rules_of
+from graphs.inspection.twins import NAMED
 
 ONLY_HERE = "#d32f2f"  # the border of a node that the other side lacks, and of its boxes
 IN_A_KERNEL = "#7b1fa2"  # the border of a node that one kernel of the other side computes together with others
 CONTROL_EDGE = "#f9a825"
 SLOWEST = (251, 106, 74)  # red, green, blue; TensorBoard's colour for the slowest node
-NAMED = ("variable", "input")  # kinds of nodes that go by their names
 
 
 def graph_json(pane):

@@ -6,14 +6,14 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from graphs.event_log.logged_inspection import check_texts, read_results
+from graphs.event_log.logged_inspection import check_texts, compared, read_results
 from graphs.explorer.files import write_files
 from graphs.explorer.page import page
 from graphs.explorer.pane import panes
 from graphs.explorer.server import ViewServer
 from graphs.explorer.side import read_sides
 from graphs.implementations import NAMES
-from graphs.refusals import Refusal, check_choice, check_port, refusal
+from graphs.refusals import check_choice, check_port, refusal
 from graphs.reports.aligned_texts import pair_to_read
 
 # Its dependencies, of which the page needs none, take 500 MB and do not exist for every machine.
@@ -33,7 +33,7 @@ def launched(folder, left, right, port):
     web_app = _web_app()
     check_port(port)
     results = read_results(folder)
-    check_texts(folder, results, [each["name"] for each in results["implementations"]])
+    check_texts(folder, results, compared(results))
     sides = read_sides(folder)
     if len(sides) < 2:
         raise refusal("run", f"{folder}, which holds {len(sides)} graphs", "a comparison with two graphs")
@@ -68,4 +68,4 @@ def _web_app():
     for place in package.submodule_search_locations or () if package else ():
         if (Path(place) / "web_app" / "index.html").is_file():
             return Path(place) / "web_app"
-    raise Refusal(f"model_explorer: got no such package; allowed: the one that this installs: {INSTALL}")
+    raise refusal("model_explorer", "no such package", f"the one that this installs: {INSTALL}")

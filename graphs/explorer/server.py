@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from graphs.refusals import refusal
+
 HOST = "127.0.0.1"
 READS_JSON = {
     "type": "adapter",
@@ -86,7 +88,7 @@ def read_file(folder, path):
             return Path(named).read_text(encoding="utf-8")
     except (OSError, ValueError):
         pass  # for example a null character
-    raise ValueError(f"path: got {path}; allowed: a file of this view")
+    raise refusal("path", path, "a file of this view")
 
 
 class _Handler(BaseHTTPRequestHandler):

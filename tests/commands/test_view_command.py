@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import pytest
@@ -84,7 +83,6 @@ def test_it_serves_until_ctrl_c(logs):
         assert process.stdout.readline() == "Ctrl-C stops it.\n"
         with urllib.request.urlopen(address, timeout=20) as answer:
             assert "<title>tf1_session beside tf2_function</title>" in answer.read().decode()
-        time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=20)
     assert (process.returncode, output, errors) == (0, "\nStopped.\n", "")

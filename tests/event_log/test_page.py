@@ -32,7 +32,10 @@ def page(comparison):
         yield page
 
 
-def test_the_page_in_the_order_in_which_it_is_used(page):
+# The tests use one page, in this order.
+
+
+def test_it_opens_on_a_graph_and_each_run_has_the_same_boxes(page):
     # What is seen first is a graph, that of the first run.
     assert set(page.boxes()) == BOXES | OF_ADAM
 
@@ -57,6 +60,8 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
             assert len(set(reds.values())) > 2, (run, reds)
         assert page.troubles == [], run
 
+
+def test_a_loop_opens_on_its_circle(page):
     for run in LOOPS:
         page.choose(run)
         # The loop is what is seen first: what it is given, and its two functions around it.
@@ -65,6 +70,8 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
         assert circle < set(page.edges()), run
         assert page.troubles == [], run
 
+
+def test_layer1_as_executed_and_as_written(page):
     for run in EXECUTED:
         page.choose(run)
         page.open_box("layer1")
@@ -80,6 +87,8 @@ def test_the_page_in_the_order_in_which_it_is_used(page):
     assert {"layer1/matmul", "layer1/BiasAdd", "layer1/Sigmoid"} <= set(page.boxes())
     assert page.troubles == []
 
+
+def test_text_begins_with_the_node_map(page):
     # TEXT begins with what a reader looks for, and its tables fit the page.
     page.open_tab("text")
     unfolded = [name for name, opened in page.groups().items() if opened]

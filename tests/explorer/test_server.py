@@ -165,7 +165,7 @@ def test_a_browser_that_has_gone_leaves_no_thread(server, monkeypatch):
             assert connection.recv(4096)
     deadline = time.monotonic() + 10
     while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.05)  # a thread notices that its browser has gone when it next writes
     assert threading.active_count() <= before
 
 
