@@ -6,13 +6,14 @@ What is not installed is left out, and said so: pip install -e '.[frameworks]'. 
 TensorFlow's for ours and the bare code alike; all of them are bound to the same cores, one for each thread. On each
 size the contestants take turns, in a random order, in blocks of at least 10 ms; each starts from the same parameters,
 and its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and returns a
-number. Intervals are of 95%, from rounds drawn again (bootstrap). "tuned" are our XLA and JAX's with the same three
+number. Intervals are of 95%, from the rounds (Student's t). "tuned" are our XLA and JAX's with the same three
 options of XLA's; whoever is compared, is compared with and without them. torch.compile is as it comes.
 """
 
 import argparse
 import contextlib
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -29,9 +30,8 @@ from graphs.network import NetworkSpec, initial_parameters
 from graphs.reports.human_numbers import duration
 from graphs.system.environment import cores
 from graphs.system.output_file import check_writable, write_whole
-from graphs.timing.intervals import ratio, ratio_interval
+from graphs.timing.intervals import geometric_mean, interval
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
-from graphs.timing.step_times import steps_per_block
 from graphs.timing.worker import limit_gflops, set_threads
 
 LEARNING_RATE = 0.1
@@ -123,15 +123,11 @@ class Contestant:
         if not np.allclose(losses, wanted, rtol=1e-3):
             sys.exit(f"{self.name} computes something else: losses {losses} instead of {wanted}")
         seconds = min(self.run(1)[0] for _ in range(1 if self.steps > 1 else 5))
-        self.calls = steps_per_block(seconds, BLOCK_SECONDS)
+        self.calls = math.ceil(BLOCK_SECONDS / seconds)
 
     def measure(self):
         time.sleep(SETTLE_SECONDS)
         self.step_times_us.append(self.run(self.calls)[0] / self.steps * 1e6)
-
-    @property
-    def blocks(self):
-        return [np.array(self.step_times_us)]
 
     @property
     def median_us(self):
@@ -187,8 +183,7 @@ def show(cell, contestants, limit):
     print("  ours beside bare TensorFlow: ratio, and the largest that is promised")
     for name, bare in BARE.items():
         ours, theirs = contestants[name], contestants[bare]
-        slower = ratio(theirs.blocks, ours.blocks)  # how many times slower ours is
-        low, high = ratio_interval(theirs.blocks, ours.blocks)
+        slower, low, high = ratio(ours.step_times_us, theirs.step_times_us)
         more_us = (slower - 1) * theirs.median_us
         most = max(ALLOWED_RATIO, 1 + ALLOWED_US / theirs.median_us)
         outcome = "kept" if high <= most else "NOT KEPT" if low > most else "undecided"
@@ -197,6 +192,12 @@ def show(cell, contestants, limit):
         print(f"  {name:<22}{slower:>6.3f} [{low:.3f}, {high:.3f}] {more_us:>+9.1f} us a step, {most:.3f}: {outcome}")
     for tuned in (False, True):
         show_fastest([one for one in contestants.values() if tuned or not one.name.endswith("tuned")], tuned)
+
+
+def ratio(ours_us, theirs_us):
+    """(how many times as long ours take, low, high), from rounds that correspond."""
+    ratios = np.array(ours_us) / np.array(theirs_us)
+    return geometric_mean(ratios), *interval(ratios)
 
 
 def show_fastest(contestants, tuned):
@@ -208,8 +209,7 @@ def show_fastest(contestants, tuned):
     others = [one for one in contestants if one not in ours and one.name not in BARE.values()]
     if others:
         best, rival = (min(some, key=lambda one: np.median(one.step_times_us[::2])) for some in (ours, others))
-        blocks = [[np.array(one.step_times_us[1::2])] for one in (best, rival)]
-        found, (low, high) = ratio(*blocks), ratio_interval(*blocks)
+        found, low, high = ratio(*(one.step_times_us[1::2] for one in (rival, best)))
         outcome = "ours is faster" if low > 1 else "OURS IS BEHIND" if high < 1 else "no difference shown"
         with_tuned = ", tuned ones too" if tuned else ""
         print(

@@ -4,9 +4,8 @@ python benchmarks/logging_cost.py [pairs of processes, default 8]
 
 Logs are written and steps are traced before and after the steps that are timed, never between them; what could still
 slow these is what that leaves behind in the process. So each measurement is a comparison in a fresh process, one with
-and one without the logs in turn. Printed is the median over the pairs of with / without, with the range that holds 95%
-of such medians when the pairs are drawn again (bootstrap), and how long such a comparison
-takes as a whole: it is that of graphs compare without options.
+and one without the logs in turn. Printed is the geometric mean over the pairs of with / without, with its 95%
+interval, and how long such a comparison takes as a whole: it is that of graphs compare without options.
 """
 
 import contextlib
@@ -23,7 +22,7 @@ from graphs.data.datasets import default_epochs, default_spec, load_dataset
 from graphs.event_log.comparison_log import ComparisonLog
 from graphs.event_log.folders import make_folder
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
-from graphs.timing.intervals import median_interval
+from graphs.timing.intervals import geometric_mean, interval
 
 
 def measure(with_log):
@@ -53,8 +52,8 @@ def main(pairs):
     print(f"{'step time':<14} {'with us':>9} {'without':>9} {'ratio':>7}   95% interval")
     for name in found["with"][0][0]:
         on, off = (np.array([step_times[name] for step_times, _ in found[how]]) for how in ("with", "without"))
-        low, high = median_interval([on / off])
-        medians = f"{np.median(on):>9.0f} {np.median(off):>9.0f} {np.median(on / off):>7.3f}"
+        low, high = interval(on / off)
+        medians = f"{np.median(on):>9.0f} {np.median(off):>9.0f} {geometric_mean(on / off):>7.3f}"
         print(f"{name:<14} {medians}   [{low:.3f}, {high:.3f}]")
     seconds = {how: np.median([took for _, took in runs]) for how, runs in found.items()}
     print(f"graphs compare as a whole: {seconds['with']:.1f} s with the logs, {seconds['without']:.1f} s without")

@@ -43,7 +43,7 @@ Before you run it: one network has layers of 4, 8, 8 and 1 units, the other of 7
     A function starts three: two make tensors of the arrays of the batch, the third runs the graph.
     NumPy has no dispatch; here it is what the operations of NumPy take without anything to compute.
     Picture: ...
-    Try next: run ...graphs time, which measures in three processes. Which verdicts hold there?
+    Try next: run ...graphs time, which measures in fresh processes. Which verdicts hold there?
     Then: examples/26_xla.py
 
 Found: true where overhead dominates. With 4 to 8 units, Python and dispatch took nine tenths of an eager step here,

@@ -98,7 +98,7 @@ def _import_tensorflow(verbose, device):
     if not verbose:
         from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
-        import_tensorflow_quietly()
+        import_tensorflow_quietly(keras=False)
     import tensorflow as tf
 
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):

@@ -23,6 +23,16 @@ def console():
         yield found
 
 
+def print_indented(page, sentence):
+    """Print a sentence on a console(), all its lines by two spaces to the right."""
+    from rich.padding import Padding
+
+    if page.is_terminal:
+        page.print(Padding(sentence, (0, 0, 0, 2)))
+    else:
+        page.print(f"  {sentence}")
+
+
 @contextlib.contextmanager
 def progress(total):
     """Show a progress bar on standard error; yields the function to call after each piece, or with the amount done."""

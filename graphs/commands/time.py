@@ -1,14 +1,14 @@
 """graphs time"""
 
-import dataclasses
 import sys
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 
-from graphs.commands.console import board_command, complain, console, progress
+from graphs.commands.console import board_command, complain, console, print_indented, progress
 from graphs.commands.shared_options import (
     DEFAULT_LOGDIR,
     Logdir,
@@ -23,7 +23,7 @@ from graphs.commands.shared_options import (
 from graphs.event_log.folders import RESULTS, TIMING, make_folder
 from graphs.implementations import NAMES
 from graphs.network import DTYPES, OPTIMIZERS
-from graphs.refusals import Refusal, refusal
+from graphs.refusals import Refusal
 from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()
@@ -37,41 +37,84 @@ def time(
     steps_per_call: Annotated[str, typer.Option(help="Steps in one call, such as 1,10,100,1000.")] = "1",
     optimizer: Annotated[str, typer.Option(help=f"{', '.join(OPTIMIZERS)}.")] = "sgd",
     dtype: Annotated[str, typer.Option(help=f"{', '.join(DTYPES)}.")] = "float32",
-    processes: Annotated[int, typer.Option(parser=integer, help="Fresh processes, one after the other.")] = 3,
-    threads: Annotated[str, typer.Option(help="Threads; 'default' lets TensorFlow choose.")] = "1",
-    rounds: Annotated[int, typer.Option(parser=integer, help="Maximum rounds of blocks in a process.")] = 15,
+    seconds: Annotated[int, typer.Option(parser=integer, help="How long it may take in all.")] = 90,
+    processes: Annotated[int, typer.Option(parser=integer, help="Fresh processes at most, one after another.")] = 12,
+    threads: Annotated[str, typer.Option(help="Threads; 'default' leaves them to each library.")] = "1",
+    rounds: Annotated[int, typer.Option(parser=integer, help="Maximum rounds of blocks in a process.")] = 200,
     seed: Annotated[int, typer.Option(parser=integer, help="Seed for parameters, batch and order.")] = 0,
-    refine: Annotated[int, typer.Option(parser=integer, help="Extra passes between sizes that rank differently.")] = 0,
     anatomy: Annotated[bool, typer.Option("--anatomy", help="Split a step into Python, dispatch and kernels.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="Show what is paid once, too.")] = False,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Time known factors instead: can this machine be trusted now?")
+    ] = False,
     logdir: Logdir = DEFAULT_LOGDIR,
     json: Annotated[Path | None, typer.Option(help="Write every time to this file, for pyperf.")] = None,
     verbose: Verbose = False,
 ):
-    """Time a step of every implementation and rank them.
+    """Time a step of every implementation: who is faster, at which size, and how sure is that?
 
     If no sizes are given, it times four networks, from 4-8-8-1 to 1024-1024-1024-1024.
     """
     with ctrl_c_ends_at_once():
-        cells = _cells(layer_sizes, batch_sizes)
-        plan = _plan(
-            cells, implementations, steps_per_call, optimizer, dtype, processes, threads, rounds, seed, anatomy
-        )
-        _check(plan, refine, json)
+        from graphs.timing.plan import TimingPlan
+        from graphs.timing.self_test import self_test_plan
+
+        given = {
+            "cells": _cells(layer_sizes, batch_sizes),
+            "steps_per_call": counts("steps_per_call", steps_per_call),
+            "optimizer": optimizer,
+            "dtype": dtype,
+            "seconds": seconds,
+            "processes": processes,
+            "threads": None if threads == "default" else count("threads", threads, "default, or an integer from 1 up"),
+            "rounds": rounds,
+            "seed": seed,
+            "anatomy": anatomy,
+        }
+        if implementations is not None:
+            given["implementations"] = names(implementations)
+        plan = self_test_plan(**given) if self_test else TimingPlan(**given)
+        _check(plan, json)
     from graphs.timing.processes import in_fresh_process
 
-    return time_and_show(plan, logdir, partial(in_fresh_process, quietly=not verbose), json, refine)
+    measured = partial(in_fresh_process, quietly=not verbose)
+    return (
+        self_test_and_show(plan, measured, json) if self_test else time_and_show(plan, logdir, measured, json, details)
+    )
 
 
-def time_and_show(plan, logdir, measured, json=None, refine=0):
+def self_test_and_show(plan, measured, json=None):
+    """Carry out the plan of a self-test and show whether this machine can be trusted now. Returns the exit status."""
+    from graphs.reports import timing as report
+    from graphs.timing.self_test import trusted
+
+    timings, ended = _measure(plan, None, measured)
+    if timings is None:
+        return _status(ended)
+    if ended:
+        complain("Interrupted" if isinstance(ended, KeyboardInterrupt) else ended)
+        return 130 if isinstance(ended, KeyboardInterrupt) else 3
+    failure = _write("json", json, timings) if json else None
+    with console() as page:
+        page.print("Known factors, timed as if they were unknown", style="bold")
+        for sentence in report.self_test_sentences(timings):
+            print_indented(page, sentence)
+    if failure:
+        complain(failure)
+        return 2
+    return 0 if trusted(timings) else 1
+
+
+def time_and_show(plan, logdir, measured, json=None, details=False):
     """Carry out a TimingPlan, show the results, and save them in a folder of logdir and in a json file.
 
     measured: as in graphs.timing.processes.time_plan. Returns the exit status.
     """
     folder = make_folder(logdir, TIMING)
-    timings, ended = _measure(plan, refine, folder, measured)
+    timings, ended = _measure(plan, folder, measured)
     if timings is None:
         return _status(ended)
-    failures = _keep_and_show(timings, folder, json)
+    failures = _keep_and_show(timings, folder, json, details)
     print(f"Times, charts and tables: {folder}. To see them in TensorBoard: {board_command(logdir, folder.name)}")
     for failure in failures:
         complain(failure)
@@ -80,24 +123,6 @@ def time_and_show(plan, logdir, measured, json=None, refine=0):
         print(f"{reason}. The results above were measured before that.", file=sys.stderr)
         return 130 if isinstance(ended, KeyboardInterrupt) else 3
     return 2 if failures else 0
-
-
-def _plan(cells, implementations, steps_per_call, optimizer, dtype, processes, threads, rounds, seed, anatomy):
-    """The TimingPlan from the options given."""
-    from graphs.timing.plan import TimingPlan
-
-    return TimingPlan(
-        cells,
-        names(implementations),
-        counts("steps_per_call", steps_per_call),
-        optimizer,
-        dtype,
-        processes,
-        None if threads == "default" else count("threads", threads, "default, or an integer from 1 up"),
-        rounds,
-        seed,
-        anatomy,
-    )
 
 
 def _cells(layer_sizes, batch_sizes):
@@ -115,35 +140,29 @@ def _cells(layer_sizes, batch_sizes):
     return [Cell(network, batch) for network in networks for batch in batches]
 
 
-def _check(plan, refine, json):
+def _check(plan, json):
     """Refuse bad options now instead of after the work."""
     from graphs.system.environment import cores
     from graphs.system.output_file import check_writable
 
-    if refine < 0:
-        raise refusal("refine", refine, "an integer from 0 up")
     if json:
         check_writable("json", json)
     if plan.threads and plan.threads > len(cores()):
         complain(f"threads: got {plan.threads}, more than the {len(cores())} cores here")
 
 
-def _measure(plan, refine, folder, measured):
-    """(Timings, why they are incomplete). Removes the folder if there are no Timings."""
+def _measure(plan, folder, measured):
+    """(Timings, why they are incomplete). Removes the folder, if there is one, if there are no Timings."""
     from graphs.timing.first_step_check import WrongResultError
     from graphs.timing.processes import ProcessError
 
     try:
         timings, ended = _time(plan, folder, measured)
-        for _ in range(refine):
-            cells = timings.midway()
-            if cells and not ended:
-                closer, ended = _time(dataclasses.replace(plan, cells=cells), folder, measured)
-                timings = timings.with_more(closer)
         if not timings.rows:
-            raise ended
+            raise ended or ProcessError(f"nothing was timed within {plan.seconds} seconds; --seconds allows more")
     except BaseException as error:
-        folder.rmdir()  # it is still empty
+        if folder:
+            folder.rmdir()  # it is still empty
         if isinstance(error, (WrongResultError, ProcessError)):
             complain(error)
             return None, error
@@ -159,21 +178,28 @@ def _status(error):
 
 def _time(plan, folder, measured):
     """(Timings, why they are incomplete), with a progress bar meanwhile."""
+    from graphs.timing.events import Started
     from graphs.timing.processes import time_plan
-    from graphs.timing.progress import expected_seconds, follow
 
-    with progress(expected_seconds(plan)) as advance:
-        followed = follow(plan)
-        return time_plan(plan, folder, lambda event: advance(*followed(event)), measured)
+    begun, process = monotonic(), 0
+    with progress(plan.seconds) as advance:
+
+        def heard(event):
+            nonlocal process
+            process += isinstance(event, Started)
+            size = getattr(event, "cell", "starting")
+            advance(f"process {process}: {size}", monotonic() - begun)
+
+        return time_plan(plan, folder, heard, measured)
 
 
-def _keep_and_show(timings, folder, json):
+def _keep_and_show(timings, folder, json, details):
     """Write every time, show the results, log charts and tables. Returns a message for each failure."""
     failures = [_write("logdir", folder / RESULTS[TIMING], timings)]
     if json:
         failures.append(_write("json", json, timings))
-    _show(timings)
-    failures.append(_log(timings))
+    _show(timings, details)
+    failures.append(_log(timings, details))
     return [failure for failure in failures if failure]
 
 
@@ -187,35 +213,36 @@ def _write(field, path, timings):
         return str(error)
 
 
-def _log(timings):
+def _log(timings, details):
     from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
-    import_tensorflow_quietly()
+    import_tensorflow_quietly(keras=False)
     from graphs.event_log.timing_log import write_timing_log
 
     try:
-        write_timing_log(timings)
+        write_timing_log(timings, details)
     except (OSError, Refusal) as error:
         return f"the log in {timings.folder} is incomplete: {getattr(error, 'strerror', error)}"
 
 
-def _show(timings):
+def _show(timings, details):
     from graphs.reports import timing as report
 
     with console() as page:
+        page.print("Who is faster, at which size, and how sure is that?", style="bold")
+        for sentence in report.answer(timings):
+            print_indented(page, sentence)
+        page.print()
         for line in report.setting_lines(timings):
             page.print(line)
-        for title, header, sections in report.tables(timings):
+        for title, header, sections in report.tables(timings, details):
             page.print(f"\n{title}", style="bold")
             page.print(report.rich_table(header, sections), soft_wrap=False, crop=False)
-        for line in report.legend(timings):
+        for line in report.legend(timings, details):
             page.print(line, style="dim")
-        for title, sentences in report.verdicts(timings):
+        turns = report.crossover_sentences(timings)
+        for title, sentences in [*report.verdicts(timings), *([("Where the order changes", turns)] if turns else [])]:
             page.print(f"\n{title}", style="bold")
             for sentence in sentences:
-                page.print(f"  {sentence}")
-        if sentences := report.crossover_sentences(timings):
-            page.print("\nWhere the ranking changes", style="bold")
-            for sentence in sentences:
-                page.print(f"  {sentence}")
+                print_indented(page, sentence)
         page.print()

@@ -14,7 +14,7 @@ def launch(folder, port):
     check_port(port)
     from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
-    import_tensorflow_quietly()
+    import_tensorflow_quietly(keras=False)
     from tensorboard import program
 
     tensorboard = program.TensorBoard()

@@ -4,28 +4,32 @@ import struct
 
 from graphs.event_log.event_file import RunLog
 from graphs.reports.markdown import markdown_table
-from graphs.reports.timing import crossover_sentences, legend, setting_lines, tables, verdicts
+from graphs.reports.timing import answer, crossover_sentences, legend, setting_lines, tables, verdicts
 from graphs.reports.timing_charts import charts
 from graphs.system.output_file import write_whole
 
 RUN = "times"
 
 
-def write_timing_log(timings):
-    """Write the log into the folder of a Timings. Raises OSError or ValueError if that fails."""
+def write_timing_log(timings, details=False):
+    """Write the log into the folder of a Timings; details: with what is paid once.
+
+    Raises OSError or ValueError if that fails.
+    """
     pictures = charts(timings)
     for name, png in pictures.items():
         write_whole("logdir", timings.folder / f"{name}.png", png)
     run = RunLog(timings.folder / RUN)
     for name, png in pictures.items():
         run.image(name, png, *_size(png))
+    run.text("answer", _list(answer(timings)))
     run.text("setting", _list(setting_lines(timings)))
-    for title, header, sections in tables(timings):
+    for title, header, sections in tables(timings, details):
         parts = [f"**{size}**\n\n{markdown_table(header, rows)}" for size, rows in sections]
-        run.text(title, "\n\n".join([*parts, _list(legend(timings))]))
+        run.text(title, "\n\n".join([*parts, _list(legend(timings, details))]))
     told = [f"**{title}**\n\n{_list(sentences)}" for title, sentences in verdicts(timings)]
     turns = crossover_sentences(timings)
-    run.text("verdicts", "\n\n".join([*told, *([f"**Where the ranking changes**\n\n{_list(turns)}"] if turns else [])]))
+    run.text("verdicts", "\n\n".join([*told, *([f"**Where the order changes**\n\n{_list(turns)}"] if turns else [])]))
     for row in timings.rows.values():
         blocks = [us for process in row.blocks for us in process]
         for number, us in enumerate(blocks):

@@ -20,3 +20,14 @@ def scaled(number, unit=""):
             return f"{number:.3g} {letter}{unit}".rstrip()
         number /= 1e3
     return f"{number:.3g} T{unit}"
+
+
+def megabytes(number):
+    """Megabytes, with one digit after the point below 10; "-" for None."""
+    return "-" if number is None else f"{number:.1f} MB" if number < 9.95 else f"{number:.0f} MB"
+
+
+def enumerated(words, conjunction="and"):
+    """Words in a row: a, b and c."""
+    *first, last = words
+    return f"{', '.join(first)} {conjunction} {last}" if first else last

@@ -27,13 +27,15 @@ def _benchmark(timings, row):
     return pyperf.Benchmark([_run(timings, row, *measured) for measured in row.measured])
 
 
-def _run(timings, row, process, blocks):
+def _run(timings, row, process, times):
     """A process. pyperf multiplies a value by loops, the calls in a block, and by inner_loops, the steps in a call."""
-    started, built, calls = process
+    _, started, built, calls = process
     once = {"build_ms": built.build_ms, "trace_ms": built.trace_ms, "first_step_ms": built.first_step_ms}
+    if built.peak_mb is not None:
+        once["peak_mb"] = built.peak_mb
     counts = {"loops": calls, "inner_loops": row.series.steps_per_call}
     metadata = {"name": name(row), "unit": "second", **_metadata(timings.plan, started), **counts, **once}
-    return pyperf.Run([us / 1e6 for us in blocks], metadata=metadata, collect_metadata=False)
+    return pyperf.Run([us / 1e6 for us in times[:, 0]], metadata=metadata, collect_metadata=False)
 
 
 def _metadata(plan, started):

@@ -1,25 +1,30 @@
 """A timing as tables and sentences."""
 
+from itertools import pairwise
+
 from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from graphs.reports.human_numbers import duration, duration_range, scaled
+from graphs.reports.human_numbers import duration, duration_range, enumerated, megabytes, scaled
 from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
-from graphs.timing.step_times import NOISY
-from graphs.timing.verdict import FASTER, TOO_NOISY
+from graphs.timing.self_test import ALLOWED, REPEATS, known_factors, trusted
+from graphs.timing.verdict import EQUAL, FASTER, UNDECIDED, WITHHELD
 
-STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "share")
+STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "share", "memory")
+GROWTH_HEADER = ("implementation", "step time", "grows", "memory", "grows")
 ONCE_HEADER = ("implementation", "build", "trace", "compile", "first call")
+LEAST_MB = 0.05
 ANATOMY_HEADER = ("implementation", "Python", "dispatch", "kernels", "traced step", "step time")
 
 LEGEND = (
-    "step time: median over the blocks of a process, then over processes; +- half the interquartile range.",
-    "95% interval: of the median; bootstrap over processes and rounds.",
-    f"!: noisy, interquartile range above {NOISY:.0%} of the median. !!: above {TOO_NOISY:.0%}; no verdict is given.",
+    "step time: the median over the blocks of a process; the geometric mean over processes, with its 95% interval.",
     "GFLOP/s: counts the eight matrix products. share: of the limit, the best tf.matmul in this run.",
+    "memory: by how much resident memory rose at most until the first step was done.",
+)
+LEGEND_OF_DETAILS = (
     "compile: how much longer the first step takes than the second: XLA's compilation, or the graph optimizer.",
     "first call: trace, compilation and one step.",
 )
@@ -34,30 +39,101 @@ LEGEND_OF_ANATOMY = (
 )
 
 
+def answer(timings):
+    """The sentences that come first: who leads at each size, where the lead passes on, how sure that is."""
+    if len(timings.plan.implementations) == 1:
+        return [_how_sure(timings)]
+    steps = timings.plan.steps_per_call[0]
+    led = [(cell, *_leaders(timings, cell, steps)) for cell in timings.cells()]
+    sentences = [_of_lead(timings, steps, *each) for each in led]
+    return [*sentences, *(found for each in pairwise(led) if (found := _of_passing(*each))), _how_sure(timings)]
+
+
+def _leaders(timings, cell, steps):
+    """(the fastest row of a size and those not shown to be slower, whether they are all shown to be about equal)."""
+    first, *others = timings.of_cell(cell, steps)
+    outcomes = [timings.verdict(first, row).outcome for row in others]
+    leaders = [first, *(row for row, outcome in zip(others, outcomes, strict=True) if outcome != FASTER)]
+    return leaders, not {UNDECIDED, WITHHELD} & set(outcomes)
+
+
+def _of_lead(timings, steps, cell, leaders, decided):
+    """Who leads at a size, by how much over the next, and how far behind the slowest is."""
+    names = [str(row.series) for row in leaders]
+    others = [row for row in timings.of_cell(cell, steps) if row not in leaders]
+    if len(leaders) == 1:
+        found, first = f"{names[0]} leads", ","
+    else:
+        found, first = (
+            (f"{enumerated(names)} lead, about equal" if decided else f"{enumerated(names, 'or')} leads, undecided"),
+            f"; {names[0]} is",
+        )
+    if others:
+        by = timings.verdict(leaders[0], others[0])
+        found += f"{first} {times(by.ratio)} times faster than {others[0].series} {_interval(by)}"
+    if len(others) > 1:
+        slowest = timings.verdict(leaders[0], others[-1])
+        found += f" and {times(slowest.ratio)} times faster than the slowest, {others[-1].series}"
+    return f"{cell}: {found}"
+
+
+def _of_passing(before, after):
+    """Where a lead passes on or is shared, between two sizes; None where nothing is shown to change."""
+    (below, leaders, decided), (above, successors, decided_there) = before, after
+    old, new = ([str(row.series) for row in rows] for rows in (leaders, successors))
+    lost = [name for name in old if name not in new]
+    where = f"Between {below} and {above},"
+    if not set(old) & set(new):
+        return f"{where} the lead passes from {enumerated(old)} to {enumerated(new, 'and' if decided_there else 'or')}."
+    if not (decided and decided_there) or set(old) == set(new):
+        return None
+    if lost:
+        return f"{where} {enumerated(lost)} {'fall' if len(lost) > 1 else 'falls'} behind {enumerated(new)}."
+    caught = [name for name in new if name not in old]
+    return f"{where} {enumerated(caught)} {'catch' if len(caught) > 1 else 'catches'} up with {enumerated(old)}."
+
+
+def self_test_sentences(timings):
+    """What a self-test found, and whether this machine can be trusted now."""
+    (cell,) = timings.cells()
+    found = []
+    for known in known_factors(timings):
+        found.append(
+            f"{known.series.implementation}, {known.series.repeats} steps against {REPEATS[0]}: true "
+            f"{known.factor:.2f}, found {_ratio(known.verdict)}{'' if known.right else ', too far off'}"
+        )
+    found.append(_of_control(timings, cell))
+    allowed = enumerated([f"{factor:.2f} is found within {off}" for factor, off in ALLOWED.items()])
+    can = "can" if trusted(timings) else "cannot"
+    return [*found, f"This machine {can} be trusted now, which asks that {allowed}, and that the control is no faster."]
+
+
 def setting_lines(timings):
     """What was timed, and where."""
     plan, environment = timings.plan, timings.environment
     machine = environment["machine_metadata"]
-    threads = {None: "TensorFlow's default thread count", 1: "1 thread"}.get(plan.threads, f"{plan.threads} threads")
+    threads = {None: "each library's own number of threads", 1: "1 thread on 1 core"}.get(
+        plan.threads, f"{plan.threads} threads on as many cores"
+    )
     cores = ", ".join(map(str, environment["affinity"]))
     onednn = "on" if environment["onednn"] else "off"
     return [
-        f"step: sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; processes: "
-        f"{max(len(row.measured) for row in timings.rows.values())}; seed {plan.seed}",
+        f"step: sigmoid, mean_squared_error, {plan.optimizer}, {plan.dtype}; {threads}; seed {plan.seed}",
         f"TensorFlow {environment['tensorflow']} with oneDNN {onednn}; NumPy {environment['numpy']}",
         f"BLAS: {', '.join(blas_names(environment))}",
-        f"{machine.get('cpu_model_name', environment['machine'])}, cores {cores}",
+        f"{machine.get('cpu_model_name', environment['machine'])}, in the first process core {cores}",
         f"load at the start: {machine.get('load_avg_1min', 'unknown')}",
         f"limit: tf.matmul reached {timings.limit_gflops:.0f} GFLOP/s at best",
     ]
 
 
-def tables(timings):
-    """[(title, header, [(a size, rows of cells)])] of every table."""
-    found = [
-        ("What is paid for each step", STEP_HEADER, _sections(timings, step_cells)),
-        ("What is paid once", ONCE_HEADER, _sections(timings, once_cells)),
-    ]
+def tables(timings, details=False):
+    """[(title, header, [(a size, rows of cells)])] of every table; details: also of what is paid once."""
+    found: list[tuple] = [("What is paid for each step", STEP_HEADER, _sections(timings, step_cells))]
+    if len(timings.cells()) > 1:
+        found.append(("How time and memory grow", GROWTH_HEADER, _growth_sections(timings)))
+    if details:
+        found.append(("What is paid once", ONCE_HEADER, _sections(timings, once_cells)))
     if timings.plan.anatomy:
         found.append(("Where a step's time goes", ANATOMY_HEADER, _anatomy_sections(timings)))
     return found
@@ -83,23 +159,24 @@ def rich_table(header, sections):
     return Group(table([], True), *parts)
 
 
-def legend(timings):
+def legend(timings, details=False):
     """What the columns mean."""
     several = LEGEND_OF_CALLS if max(timings.plan.steps_per_call) > 1 else ()
-    return (*LEGEND, *several, *(LEGEND_OF_ANATOMY if timings.plan.anatomy else ()))
+    anatomy = LEGEND_OF_ANATOMY if timings.plan.anatomy else ()
+    return (*LEGEND, *(LEGEND_OF_DETAILS if details else ()), *several, *anatomy)
 
 
 def step_cells(row):
     """What a step costs: one cell for each column of STEP_HEADER."""
-    low, high = row.interval_us
-    flag = "!!" if row.noise > TOO_NOISY else "!" if row.noise > NOISY else ""
+    several = len(row.measured) > 1
     return (
         str(row.series),
-        f"{flag:>2} {duration(row.step_time_us)} +-{row.noise / 2:3.0%}",
-        duration_range(low, high),
+        duration(row.step_time_us),
+        duration_range(*row.interval_us) if several else "one process",
         scaled(row.throughput),
         f"{row.gflops:.3g}",
         f"{row.share:.1%}",
+        megabytes(row.peak_mb),
     )
 
 
@@ -107,6 +184,17 @@ def once_cells(row):
     """One-time costs: one cell for each column of ONCE_HEADER."""
     parts = (row.build_ms, row.trace_ms, row.compile_ms, row.first_call_ms)
     return (str(row.series), *(duration(part * 1e3) if part else "-" for part in parts))
+
+
+def growth_cells(small, large):
+    """How a series grows from a small size to a large one: one cell for each column of GROWTH_HEADER."""
+    memory = growth = "-"
+    if small.peak_mb is not None:
+        memory = f"{megabytes(small.peak_mb)} to {megabytes(large.peak_mb)}"
+        # Less than a page or two is no measurement.
+        growth = f"{scaled(large.peak_mb / small.peak_mb)} times" if small.peak_mb > LEAST_MB else "-"
+    times = f"{duration(small.step_time_us)} to {duration(large.step_time_us)}"
+    return (str(small.series), times, f"{scaled(large.step_time_us / small.step_time_us)} times", memory, growth)
 
 
 def anatomy_cells(row, anatomy):
@@ -128,13 +216,19 @@ def _anatomy_sections(timings):
     return found
 
 
+def _growth_sections(timings):
+    cells = timings.cells()
+    smallest, largest = ({row.series: row for row in timings.of_cell(cell)} for cell in (cells[0], cells[-1]))
+    flops = step_flops(cells[-1]) / step_flops(cells[0])
+    title = f"from {cells[0]} to {cells[-1]}: {scaled(flops)} times the floating-point operations"
+    return [(title, [growth_cells(smallest[each], largest[each]) for each in smallest if each in largest])]
+
+
 def verdicts(timings):
     """[(title, sentences)] for each size: who is faster than whom, fastest first, and the control."""
     found = []
     for cell in timings.cells():
-        sentences = []
-        for steps in timings.plan.steps_per_call:
-            sentences += [_of_two(*each) for each in timings.neighbours(cell, steps)]
+        sentences = [of_two(*each) for steps in timings.plan.steps_per_call for each in timings.neighbours(cell, steps)]
         sentences += [_of_calls(*each) for each in timings.against_single_calls(cell)]
         found.append((f"{cell}: {scaled(step_flops(cell), 'FLOP')} a step", [*sentences, _of_control(timings, cell)]))
     return found
@@ -144,44 +238,87 @@ def crossover_sentences(timings):
     """One sentence for each pair whose order changes between two sizes, or one that says no order changes. Empty for
     a single size or implementation.
     """
-    found = []
-    for turn in timings.crossovers():
-        steps = f", with {turn.steps_per_call} steps in a call" if turn.steps_per_call > 1 else ""
-        found.append(
-            f"{turn.small} is faster than {turn.large} at {turn.below} and slower at {turn.above}{steps}; "
-            f"interpolated, they break even at {scaled(turn.flops, 'FLOP')} a step"
-        )
     several = len(timings.cells()) > 1 and len(timings.plan.implementations) > 1
-    return found or ["No change of ranking was found between these sizes."] * several
+    return [*map(_of_crossover, timings.crossovers())] or ["No order changes between these sizes."] * several
 
 
-def _of_two(ours, theirs, verdict):
+def _of_crossover(found):
+    one, other = found.pair
+    steps = f", with {found.steps_per_call} steps in a call" if found.steps_per_call > 1 else ""
+    flops = f"{scaled(found.flops, 'FLOP')} a step"
+    if found.small and found.large:
+        return (
+            f"{found.small} is faster than {found.large} at {found.below} and slower at {found.above}{steps}; "
+            f"interpolated, they break even at {flops}"
+        )
+    faster = found.small or found.large
+    slower = other if faster == one else one
+    if found.small:
+        return (
+            f"{faster} is faster than {slower} at {found.below} and about equal at {found.above}{steps}; "
+            f"interpolated, the lead is lost at {flops}"
+        )
+    return (
+        f"{faster} is about equal to {slower} at {found.below} and faster at {found.above}{steps}; "
+        f"interpolated, the lead begins at {flops}"
+    )
+
+
+def of_two(ours, theirs, verdict):
+    """The sentence of a Verdict on two rows."""
     if verdict.outcome == FASTER:
-        return f"{ours.series} is {verdict.ratio:.2f} times faster than {theirs.series} {_interval(verdict)}"
-    return f"{verdict.outcome}: {ours.series} and {theirs.series}, {_ratio(verdict)}: {verdict.reason}"
+        if verdict.ratio < 1:
+            ours, theirs, verdict = theirs, ours, _the_other_way(verdict)
+        return f"{ours.series} is {times(verdict.ratio)} times faster than {theirs.series} {_interval(verdict)}"
+    if verdict.outcome == EQUAL:
+        return f"{ours.series} and {theirs.series} are about equal, {_ratio(verdict)}"
+    reason = f": {verdict.reason}" if verdict.reason else ""
+    return f"{verdict.outcome}: {ours.series} and {theirs.series}, {_ratio(verdict)}{reason}"
 
 
 def _of_calls(many, single, verdict):
     name, steps = single.series, many.series.steps_per_call
-    if verdict.outcome != FASTER:
-        return f"{verdict.outcome}: {name}, {steps} steps a call and one, {_ratio(verdict)}: {verdict.reason}"
-    if verdict.ratio > 1:
-        return f"{name}: {steps} steps a call are {verdict.ratio:.2f} times faster than one {_interval(verdict)}"
-    slower = verdict._replace(ratio=1 / verdict.ratio, low=1 / verdict.high, high=1 / verdict.low)
-    return f"{name}: {steps} steps a call are {slower.ratio:.2f} times slower than one {_interval(slower)}"
+    if verdict.outcome == FASTER:
+        faster = verdict if verdict.ratio > 1 else _the_other_way(verdict)
+        how = "faster" if verdict.ratio > 1 else "slower"
+        return f"{name}: {steps} steps a call are {times(faster.ratio)} times {how} than one {_interval(faster)}"
+    reason = f": {verdict.reason}" if verdict.reason else ""
+    return f"{verdict.outcome}: {name}, {steps} steps a call and one, {_ratio(verdict)}{reason}"
 
 
 def _of_control(timings, cell):
     control, verdict = timings.control(cell)
     name = control.series._replace(control=False)
-    outcome = "a difference, so no verdict counts at this size" if verdict.outcome == FASTER else verdict.outcome
-    reason = f", {verdict.reason}" if verdict.reason else ""
-    return f"control: {name} against itself, {_ratio(verdict)}: {outcome}{reason}"
+    outcome = "a difference, so there is no verdict at this size" if verdict.outcome == FASTER else verdict.outcome
+    return f"control: {name} against itself, {_ratio(verdict)}: {outcome}"
+
+
+def _how_sure(timings):
+    compared = [verdict for cell in timings.cells() for *_, verdict in timings.comparisons(cell)]
+    decided = sum(verdict.outcome in (FASTER, EQUAL) for verdict in compared)
+    controls = [timings.control(cell)[1] for cell in timings.cells()]
+    name = timings.plan.series()[-1]._replace(control=False)
+    broken = sum(verdict.outcome == FASTER for verdict in controls)
+    off = max(max(verdict.ratio, 1 / verdict.ratio) for verdict in controls) - 1
+    processes = len({process.number for row in timings.rows.values() for process, _ in row.measured})
+    sentence = f"How sure: {decided} of {len(compared)} comparisons are decided, " if compared else "How sure: "
+    sentence += f"by 95% intervals [in brackets] over {processes} fresh process{'es' * (processes > 1)}. "
+    sentence += f"The control, {name} timed against itself, differs by at most {off:.0%}"
+    return sentence + (f", too much at {broken} size{'s' * (broken > 1)}." if broken else ".")
+
+
+def times(ratio):
+    """A ratio with three digits."""
+    return f"{ratio:.2f}" if ratio < 9.995 else f"{ratio:.1f}" if ratio < 99.95 else f"{ratio:.0f}"
+
+
+def _the_other_way(verdict):
+    return verdict._replace(ratio=1 / verdict.ratio, low=1 / verdict.high, high=1 / verdict.low)
 
 
 def _ratio(verdict):
-    return f"{verdict.ratio:.2f} {_interval(verdict)}"
+    return f"{times(verdict.ratio)} {_interval(verdict)}"
 
 
 def _interval(verdict):
-    return f"[{verdict.low:.2f}, {verdict.high:.2f}]"
+    return f"[{times(verdict.low)}, {times(verdict.high)}]" if verdict.low else "[one process tells no interval]"

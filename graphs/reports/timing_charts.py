@@ -1,13 +1,15 @@
 """A timing as charts."""
 
 import io
+import math
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from graphs.implementations.table import IMPLEMENTATIONS
 from graphs.reports.comparison_times_chart import step_and_first
-from graphs.reports.human_numbers import duration, scaled
+from graphs.reports.human_numbers import duration, megabytes, scaled
 from graphs.timing.plan import step_flops
 
 DOTS_PER_INCH = 150
@@ -17,6 +19,8 @@ PARTS = {"Python": "#e2a33c", "dispatch": "#9db8d9", "kernels": "#1f5fa8"}
 def charts(timings):
     """{name: the bytes of a PNG file} of every chart."""
     found = {"step_time": step_time_chart(timings), "first_call": first_call_chart(timings)}
+    if len(timings.cells()) > 1 and all(row.peak_mb is not None for row in timings.rows.values()):
+        found["memory"] = memory_chart(timings)
     if len(timings.plan.steps_per_call) > 1:
         found["steps_per_call"] = steps_per_call_chart(timings)
     if any(timings.anatomy(row.cell, row.series.implementation) for row in timings.rows.values()):
@@ -25,7 +29,7 @@ def charts(timings):
 
 
 def step_time_chart(timings):
-    """Step time against size, with 95% intervals; both axes are logarithmic.
+    """Step time against size, with 95% intervals and the points where an order changes; both axes are logarithmic.
 
     A single size gives a row for each implementation instead.
     """
@@ -33,17 +37,69 @@ def step_time_chart(timings):
     if len(cells) == 1:
         return _step_time_rows(timings, cells[0])
     figure, (axes,) = _figure(8, 5)
-    for name in timings.plan.implementations:
-        rows = [_row(timings, cell, name, timings.plan.steps_per_call[0]) for cell in cells]
-        _line(axes, name, [(step_flops(row.cell), row) for row in rows if row])
+    rows_by_name = _rows_by_name(timings)
+    for name, rows in rows_by_name.items():
+        _line(axes, name, [(step_flops(row.cell), row) for row in rows])
+    changes = [found for found in timings.crossovers() if found.steps_per_call == _first(timings)]
+    points = [_changing_point(rows_by_name, found) for found in changes]
+    if points:
+        look = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": "black", "linestyle": "none"}
+        axes.plot(*zip(*points, strict=True), marker="o", label="an order changes or a lead ends", zorder=3, **look)
+    _axis_of_sizes(axes, timings)
+    _legend(figure, axes)
+    return _png(figure)
+
+
+def memory_chart(timings):
+    """Peak resident memory that each implementation adds, against size; both axes are logarithmic."""
+    figure, (axes,) = _figure(8, 4.5)
+    for name, rows in _rows_by_name(timings).items():
+        points = [(step_flops(row.cell), row.peak_mb) for row in rows if row.peak_mb]
+        if points:
+            axes.plot(*zip(*points, strict=True), marker="o", color=IMPLEMENTATIONS[name].color, label=name)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda mb, _: megabytes(mb)))
+    axes.set_ylabel("peak resident memory added")
+    axes.grid(color="#dddddd")
+    _axis_of_sizes(axes, timings)
+    _legend(figure, axes)
+    return _png(figure)
+
+
+def _rows_by_name(timings):
+    """{implementation: its rows from the smallest size to the largest}, with the first number of steps per call."""
+    found = {
+        name: [_row(timings, cell, name, _first(timings)) for cell in timings.cells()]
+        for name in timings.plan.implementations
+    }
+    return {name: [row for row in rows if row] for name, rows in found.items()}
+
+
+def _changing_point(rows_by_name, found):
+    """(FLOP, step time) of a Crossover, on the line of the implementation that is faster on one side."""
+    rows = rows_by_name[found.small or found.large]
+    flops, times = ([math.log(value) for value in values] for values in zip(*map(_point, rows), strict=True))
+    return found.flops, math.exp(np.interp(math.log(found.flops), flops, times))
+
+
+def _point(row):
+    return step_flops(row.cell), row.step_time_us
+
+
+def _axis_of_sizes(axes, timings):
+    cells = timings.cells()
     axes.set_xlabel(f"floating-point operations of a step; below, the layers and the batch{_calls(timings)}")
     axes.set_xscale("log")
     axes.set_xticks([step_flops(cell) for cell in cells], list(map(_size_label, cells)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="x", labelsize=7, rotation=0 if len(cells) <= 5 else 60)
+    if len(cells) > 4:
+        axes.set_xticks(axes.get_xticks(), [_size_label(cell, ", ") for cell in cells], rotation=30, ha="right")
+    axes.tick_params(axis="x", labelsize=7)
     axes.margins(x=0.12)
-    _legend(figure, axes)
-    return _png(figure)
+
+
+def _first(timings):
+    return timings.plan.steps_per_call[0]
 
 
 def _step_time_rows(timings, cell):
@@ -152,9 +208,9 @@ def _figure(width, height, columns=1, **options):
     return figure, found
 
 
-def _size_label(cell):
+def _size_label(cell, separator="\n"):
     layers = "-".join(map(str, cell.layer_sizes))
-    return f"{scaled(step_flops(cell), 'FLOP')}\n{layers}\nbatch {cell.batch_size}"
+    return separator.join((scaled(step_flops(cell), "FLOP"), layers, f"batch {cell.batch_size}"))
 
 
 def _row(timings, cell, name, steps_per_call):
@@ -187,7 +243,7 @@ def _log_of_time(axis):
 def _legend(figure, axes):
     """Places the legend above the axes, where it covers nothing."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), frameon=False)
+    figure.legend(handles, labels, loc="outside upper left", ncols=5 if len(labels) <= 5 else 3, frameon=False)
 
 
 def _png(figure):

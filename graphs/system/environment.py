@@ -18,6 +18,20 @@ def cores():
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
 
 
+def bind_to_idle_cores(number):
+    """Bind this process, and the threads it will start, to the given number of its cores: those that are idlest now.
+
+    Does nothing where the system does not bind processes, and with number None. Call it before threads are started.
+    """
+    if number is None or not hasattr(os, "sched_setaffinity"):
+        return
+    import psutil
+
+    busy = psutil.cpu_percent(interval=0.1, percpu=True)
+    idlest_first = sorted(cores(), key=lambda core: busy[core] if core < len(busy) else 0.0)
+    os.sched_setaffinity(0, idlest_first[:number])
+
+
 def uses_onednn():
     """Whether TensorFlow uses oneDNN's kernels; by default it does so on some processors only."""
     # TensorFlow has no public function for this; a test checks that this private one still exists.

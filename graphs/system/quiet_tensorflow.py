@@ -6,16 +6,32 @@ import sys
 import tempfile
 
 
-def import_tensorflow_quietly():
+def import_tensorflow_quietly(keras=True):
     """Import TensorFlow without the log messages of its C++ code, unless TF_CPP_MIN_LOG_LEVEL is set.
+
+    TensorFlow imports Keras if it can, which takes two fifths of the time. keras=False leaves that to the first use of
+    tf.keras.
 
     TensorFlow prints some lines before it reads that variable, so standard error is held back during the import, and
     shown if the import fails. Errors are still raised.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _standard_error_held_back():
+    with _standard_error_held_back(), contextlib.nullcontext() if keras else _hidden("keras"):
         import tensorflow as tf
     tf.get_logger().setLevel("ERROR")
+
+
+@contextlib.contextmanager
+def _hidden(package):
+    """Meanwhile, an import of a package that is not yet loaded fails, as if it were not installed."""
+    hidden = package not in sys.modules
+    if hidden:
+        sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[package]
 
 
 @contextlib.contextmanager

@@ -1,9 +1,19 @@
-"""What a process reports while it measures."""
+"""What a process is asked to time, and what it reports while it does."""
 
 from typing import Any, NamedTuple
 
 from graphs.timing.anatomy import Anatomy
+from graphs.timing.blocks import Block
+from graphs.timing.first_step_check import FirstStep
 from graphs.timing.plan import Cell, Series
+
+
+class Turns(NamedTuple):
+    """The series that take turns on a size, and the first step that each must compute."""
+
+    cell: Cell
+    series: tuple[Series, ...]
+    expected: FirstStep
 
 
 class Started(NamedTuple):
@@ -14,7 +24,7 @@ class Started(NamedTuple):
 
 
 class Built(NamedTuple):
-    """One-time costs, in milliseconds."""
+    """One-time costs."""
 
     cell: Cell
     series: Series
@@ -22,13 +32,14 @@ class Built(NamedTuple):
     trace_ms: float  # a function's graph
     first_step_ms: float  # the first call after that, of one step, including compilation
     second_step_ms: float  # the same call again
+    peak_mb: float | None  # by how much resident memory rose during all of this; None where it cannot be measured
 
 
 class Round(NamedTuple):
-    """The cost of each step: one block of every Series."""
+    """The cost of each step: one Block of every Series, its times per step, however many steps a call takes."""
 
     cell: Cell
-    step_times_us: dict[Series, float]  # per step, however many steps a call takes
+    blocks: dict[Series, Block]
     calls: dict[Series, int]  # calls in a block
 
 

@@ -14,6 +14,8 @@ from graphs.refusals import check_choice, check_count, is_integer, refusal
 # The control, timed against itself: the first of these that the plan includes.
 CONTROLS = (*names_of(lambda each: each.grappler == CALL), *NAMES)
 WIDE = 1024
+LEAST_SECONDS = 20
+LEAST_ROUNDS = 3  # in a process, however long they take
 
 
 class Cell(NamedTuple):
@@ -27,15 +29,17 @@ class Cell(NamedTuple):
 
 
 class Series(NamedTuple):
-    """What is timed: repeated calls of train_step, or of train_steps with steps_per_call steps each."""
+    """What is timed: calls of train_step, or of train_steps with steps_per_call steps each."""
 
     implementation: str
     steps_per_call: int = 1
     control: bool = False  # the same series again, with its own network
+    repeats: int = 1  # calls that count as one: a known factor, for the self-test
 
     def __str__(self):
         steps = f" x{self.steps_per_call}" if self.steps_per_call > 1 else ""
-        return f"{self.implementation}{steps}{' again' if self.control else ''}"
+        repeats = f", {self.repeats} calls" if self.repeats > 1 else ""
+        return f"{self.implementation}{steps}{repeats}{' again' if self.control else ''}"
 
 
 SIZES = (
@@ -53,11 +57,14 @@ class TimingPlan:
     cells: Sequence[Cell] = SIZES
     implementations: Sequence[str] = NAMES
     steps_per_call: Sequence[int] = (1,)
+    repeats: Sequence[int] = (1,)  # as in Series
     optimizer: str = "sgd"
     dtype: str = "float32"
-    processes: int = 3
-    threads: int | None = 1  # None for TensorFlow's default
-    rounds: int = 15  # per process; fewer if they take long
+    seconds: int = 90  # for everything: starting processes, measuring, reporting
+    processes: int = 12  # at most; fewer once every pair is decided
+    looks: Sequence[int] = (3,)  # after so many processes, only what is undecided goes on
+    threads: int | None = 1  # each on a core of its own; None for each library's default and all cores
+    rounds: int = 200  # per process, at most; fewer if they take long
     seed: int = 0
     anatomy: bool = False
 
@@ -68,7 +75,7 @@ class TimingPlan:
             raise refusal("implementations", "none", f"one or more of {', '.join(NAMES)}")
         names = tuple(name for name in NAMES if name in self.implementations)
         object.__setattr__(self, "implementations", names)
-        for field, least in (("processes", 1), ("rounds", 4), ("seed", 0)):
+        for field, least in (("seconds", LEAST_SECONDS), ("processes", 1), ("rounds", LEAST_ROUNDS), ("seed", 0)):
             _check_integer(field, getattr(self, field), least)
         if self.threads is not None:
             _check_integer("threads", self.threads, 1)
@@ -105,11 +112,24 @@ class TimingPlan:
         sizes = cell.layer_sizes[0], cell.layer_sizes[-1]
         return Batch(*(generator.normal(size=(cell.batch_size, size)).astype(self.dtype) for size in sizes))
 
+    @property
+    def all_looks(self):
+        """The numbers of processes after which the results are looked at; the last ends the timing."""
+        return (*(look for look in self.looks if look < self.processes), self.processes)
+
     def series(self):
         """Every Series that takes turns on a size; the last is the control."""
         names = self.implementations
-        control = Series(next(name for name in CONTROLS if name in names), self.steps_per_call[0], control=True)
-        return [*(Series(name, steps) for steps in self.steps_per_call for name in names), control]
+        first = next(name for name in CONTROLS if name in names)
+        return [
+            *(
+                Series(name, steps, repeats=repeats)
+                for steps in self.steps_per_call
+                for repeats in self.repeats
+                for name in names
+            ),
+            Series(first, self.steps_per_call[0], control=True, repeats=self.repeats[0]),
+        ]
 
 
 def too_large(cell):

@@ -1,24 +1,30 @@
 """The measuring processes: each is fresh, runs after the previous one and reports as it goes."""
 
 import contextlib
+import dataclasses
 import multiprocessing
+import time
 from multiprocessing import resource_tracker
 
 from graphs.system.interrupt import ctrl_c_waits
-from graphs.timing.events import Failed
+from graphs.timing.events import Failed, Started, Turns
+from graphs.timing.first_step_check import first_step
+from graphs.timing.plan import too_large
 from graphs.timing.results import Timings
 from graphs.timing.worker import run
 
+REPORT_SECONDS = 8  # to print, draw and write the results
 
-def in_fresh_process(plan, number, quietly=True, run=run):
-    """Runs run(plan, number, connection, quietly) in a fresh process and yields the events that it reports.
+
+def in_fresh_process(plan, number, turns, quietly=True, run=run):
+    """Runs run(plan, number, turns, connection, quietly) in a fresh process and yields the events that it reports.
 
     Raises the error of a Failed, and ProcessError if the process ends early. Kills the process when the caller stops
     listening.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=run, args=(plan, number, sender, quietly), daemon=True)
+    process = context.Process(target=run, args=(plan, number, turns, sender, quietly), daemon=True)
     resource_tracker.ensure_running()  # or start() would start it, and let Ctrl-C through afterwards
     try:
         with ctrl_c_waits():
@@ -42,24 +48,48 @@ def in_fresh_process(plan, number, quietly=True, run=run):
             process.join()
 
 
-def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process):
+def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process, clock=time.monotonic):
     """(Timings, why they are incomplete or None): Ctrl-C or a failing process ends the timing, which keeps what it has.
 
-    report receives every event. measured(plan, number) yields the events of the process with this number, by default a
-    fresh process. Raises WrongResultError if an implementation computes a wrong result, and ValueError if memory does
-    not suffice.
+    The first processes time every size. After each of plan.all_looks, only what is undecided goes on, together with
+    sizes halfway between two where an order changes. It ends when all is decided, and in time to report within
+    plan.seconds.
+
+    report receives every event. measured(plan, number, turns) yields the events of the process with this number, by
+    default a fresh process. Raises WrongResultError if an implementation computes a wrong result, and ValueError if
+    memory does not suffice.
     """
+    deadline, start_seconds = clock() + plan.seconds - REPORT_SECONDS, 0.0
     processes: list[list] = []
-    ended = None
+
+    def timings():
+        return Timings(plan, tuple(map(tuple, processes)), folder)
+
     try:
-        for number in range(plan.processes):
-            processes.append([])
-            for event in measured(plan, number):
-                processes[-1].append(event)
-                report(event)
+        for look in plan.all_looks:
+            undecided = timings().undecided()
+            plan = dataclasses.replace(plan, cells=(*plan.cells, *undecided))
+            turns = [Turns(cell, series, _expected(plan, cell)) for cell, series in undecided.items()]
+            while turns and len(processes) < look and clock() + start_seconds < deadline:
+                begun = clock()
+                processes.append([])
+                for event in measured(plan, len(processes) - 1, turns):
+                    processes[-1].append(event)
+                    report(event)
+                    if isinstance(event, Started):
+                        start_seconds = clock() - begun
+                    if clock() > deadline:
+                        break
     except (KeyboardInterrupt, ProcessError) as error:
-        ended = error
-    return Timings(plan, tuple(map(tuple, processes)), folder), ended
+        return timings(), error
+    return timings(), None
+
+
+def _expected(plan, cell):
+    try:
+        return first_step(plan.spec(cell), plan.parameters(cell), plan.batch(cell))
+    except MemoryError:
+        raise too_large(cell) from None
 
 
 class ProcessError(Exception):

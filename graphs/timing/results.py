@@ -9,18 +9,20 @@ from typing import NamedTuple
 import numpy as np
 
 from graphs.implementations.table import names_of
-from graphs.timing.crossover import between, crossovers
+from graphs.timing.crossover import crossovers, midway
 from graphs.timing.events import Built, Round, Split, Started
-from graphs.timing.intervals import median, median_interval
-from graphs.timing.plan import Cell, Series, TimingPlan, step_flops
-from graphs.timing.verdict import FASTER, REFUSED, judge, noise
+from graphs.timing.intervals import geometric_mean, interval
+from graphs.timing.plan import LEAST_ROUNDS, Cell, Series, TimingPlan, step_flops
+from graphs.timing.verdict import FASTER, UNDECIDED, WITHHELD, could_be_decided, judge
 
+LEAST_PROCESSES = 3  # to show a size that was added later
 PREPARED = names_of(lambda each: each.has_graph)  # TensorFlow prepares their graphs at the first run
 
 
 class Process(NamedTuple):
     """What a process reported of a row besides its step times."""
 
+    number: int
     started: Started
     built: Built
     calls: int  # in a block
@@ -32,27 +34,34 @@ class Measurement:
 
     cell: Cell
     series: Series
-    measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; step times in microseconds
+    measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; wall and CPU times (rounds, 2) in microseconds
     limit_gflops: float
+    looks: int
 
     @property
     def blocks(self):
-        """The step times of each process."""
-        return [blocks for _, blocks in self.measured]
+        """The step times of each process: the wall times of its blocks."""
+        return [times[:, 0] for _, times in self.measured]
+
+    @cached_property
+    def _medians(self):
+        return [float(np.median(blocks)) for blocks in self.blocks]
 
     @cached_property
     def step_time_us(self):
-        return median(self.blocks)
+        """The median of each process; the geometric mean of these."""
+        return geometric_mean(self._medians)
 
     @cached_property
     def interval_us(self):
         """(low, high) of the step time, 95%."""
-        return median_interval(self.blocks)
+        return interval(self._medians, self.looks)
 
     @cached_property
-    def noise(self):
-        """The interquartile range over the median, within a process."""
-        return noise(self.blocks)
+    def peak_mb(self):
+        """By how much resident memory rose at most until the first step was done; None where it cannot be measured."""
+        peaks = [process.built.peak_mb for process, _ in self.measured if process.built.peak_mb is not None]
+        return float(np.median(peaks)) if peaks else None
 
     @property
     def throughput(self):
@@ -102,7 +111,7 @@ class Timings:
 
     plan: TimingPlan
     processes: tuple[tuple, ...]  # the events of each process
-    folder: Path
+    folder: Path | None
 
     @cached_property
     def environment(self):
@@ -116,18 +125,19 @@ class Timings:
 
     @cached_property
     def rows(self):
-        """{(cell, series): Measurement} of every series with a timed block."""
-        found = {}
-        for cell in self.plan.cells:
-            for series in self.plan.series():
-                measured = tuple(
-                    (_process(events, cell, series), blocks)
-                    for events in self.processes
-                    if len(blocks := _blocks(events, cell, series))
-                )
-                if measured:
-                    found[cell, series] = Measurement(cell, series, measured, self.limit_gflops)
-        return found
+        """{(cell, series): Measurement} of every series that a process timed often enough."""
+        found: dict = {}
+        for number, events in enumerate(self.processes):
+            for (cell, series), measured in _measured(number, events).items():
+                found.setdefault((cell, series), []).append(measured)
+        return {
+            (cell, series): Measurement(
+                cell, series, tuple(found[cell, series]), self.limit_gflops, len(self.plan.all_looks)
+            )
+            for cell in self.plan.cells
+            for series in self.plan.series()
+            if (cell, series) in found
+        }
 
     def of_cell(self, cell, steps_per_call=None):
         """The rows of a size without the control, fastest first; steps_per_call, if given, selects rows."""
@@ -139,31 +149,39 @@ class Timings:
         return sorted(rows, key=lambda row: row.step_time_us)
 
     def cells(self):
-        """The sizes with timed rows."""
-        return [cell for cell in self.plan.cells if self.of_cell(cell)]
+        """The sizes that were timed, without those that fewer than three processes reached while others were timed in more:
+        their intervals would be too wide to say anything.
+        """
+        processes = {cell: len(rows[0].measured) for cell in self.plan.cells if (rows := self.of_cell(cell))}
+        least = min(LEAST_PROCESSES, max(processes.values(), default=0))
+        return [cell for cell, number in processes.items() if number >= least]
 
     def control(self, cell):
         """(the control's Measurement, the Verdict on the control against itself)."""
         control = self.rows[cell, self.plan.series()[-1]]
-        return control, self._judged(self.rows[cell, control.series._replace(control=False)], control)
+        return control, self.judged(self.rows[cell, control.series._replace(control=False)], control)
 
     def verdict(self, ours, theirs):
-        """The Verdict on two rows of one size; REFUSED if the control differs from itself."""
-        found = self._judged(ours, theirs)
+        """The Verdict on two rows of one size; WITHHELD if the control differs from itself."""
+        found = self.judged(ours, theirs)
         _, control = self.control(ours.cell)
         if control.outcome == FASTER:
-            reason = f"the control differs from itself by a factor of {control.ratio:.2f}"
-            found = found._replace(outcome=REFUSED, reason=reason)
+            reason = f"the control differs from itself by a factor of {max(control.ratio, 1 / control.ratio):.2f}"
+            found = found._replace(outcome=WITHHELD, reason=reason)
         return found
 
     @cached_property
     def _verdicts(self):
         return {}
 
-    def _judged(self, ours, theirs):
+    def judged(self, ours, theirs):
+        """The Verdict on two rows, whatever the control says."""
         key = ours.cell, ours.series, theirs.series
         if key not in self._verdicts:
-            self._verdicts[key] = judge(ours.blocks, theirs.blocks)
+            of = {process.number: times for process, times in theirs.measured}
+            both = [(times, of[process.number]) for process, times in ours.measured if process.number in of]
+            looks, cpu = len(self.plan.all_looks), self.plan.threads == 1
+            self._verdicts[key] = judge([our for our, _ in both], [their for _, their in both], looks, cpu)
         return self._verdicts[key]
 
     def neighbours(self, cell, steps_per_call):
@@ -190,29 +208,51 @@ class Timings:
         ]
         return sorted(found, key=lambda each: each.step_us)[len(found) // 2] if found else None
 
+    def comparisons(self, cell):
+        """(Measurement, Measurement, Verdict) of all that is said of a size: neighbours, and many steps a call."""
+        found = [each for steps in self.plan.steps_per_call for each in self.neighbours(cell, steps)]
+        return [*found, *self.against_single_calls(cell)]
+
+    def undecided(self):
+        """{cell: the series to time further}: at first all of them. Then all on sizes midway between two where an order
+        changes, and those whose verdict as many processes again could decide, with the control.
+        """
+        if not self.rows:
+            return dict.fromkeys(self.plan.cells, tuple(self.plan.series()))
+        found = {}
+        for cell in self.cells():
+            lacking = {
+                row.series
+                for *rows, verdict in self.comparisons(cell)
+                if verdict.outcome in (UNDECIDED, WITHHELD) and could_be_decided(verdict, len(self.plan.all_looks))
+                for row in rows
+            }
+            if lacking:
+                control = self.plan.series()[-1]
+                lacking |= {control, control._replace(control=False)}
+                found[cell] = tuple(series for series in self.plan.series() if series in lacking)
+        new = [cell for cell in midway(self.crossovers()) if cell not in self.plan.cells]
+        return dict.fromkeys(new, tuple(self.plan.series())) | found
+
     def crossovers(self):
-        """The Crossover of every two implementations whose order changes from one size to the next."""
+        """The Crossovers of every two implementations, for each number of steps per call."""
         return [found for steps in self.plan.steps_per_call for found in crossovers(self, steps)]
 
-    def midway(self):
-        """Sizes halfway between two sizes where an order changes; none where the two are too close."""
-        found = {between(turn.below, turn.above) for turn in self.crossovers()}
-        return [cell for cell in found if cell not in self.plan.cells]
 
-    def with_more(self, other):
-        """These Timings with the sizes of other Timings."""
-        plan = dataclasses.replace(self.plan, cells=(*self.plan.cells, *other.plan.cells))
-        return Timings(plan, self.processes + other.processes, self.folder)
-
-
-def _process(events, cell, series):
-    started = next(event for event in events if isinstance(event, Started))
-    built = next(event for event in events if isinstance(event, Built) and (event.cell, event.series) == (cell, series))
-    calls = next(event.calls[series] for event in events if isinstance(event, Round) and event.cell == cell)
-    return Process(started, built, calls)
-
-
-def _blocks(events, cell, series):
-    return np.array(
-        [event.step_times_us[series] for event in events if isinstance(event, Round) and event.cell == cell]
-    )
+def _measured(number, events):
+    """{(cell, series): (Process, times)} of the sizes that a process timed in enough rounds."""
+    started = [event for event in events if isinstance(event, Started)]
+    built = {(event.cell, event.series): event for event in events if isinstance(event, Built)}
+    found: dict = {}
+    for event in events:
+        if isinstance(event, Round):
+            found.setdefault(event.cell, []).append(event)
+    return {
+        (cell, series): (
+            Process(number, started[0], built[cell, series], of_cell[0].calls[series]),
+            np.array([event.blocks[series][:2] for event in of_cell]),
+        )
+        for cell, of_cell in found.items()
+        if len(of_cell) >= LEAST_ROUNDS
+        for series in of_cell[0].blocks
+    }

@@ -1,57 +1,58 @@
-"""Is one series faster than another? Only if noise, chance and differences between processes do not explain it."""
+"""Which of two series is faster, from blocks that took turns in several processes."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from graphs.timing.intervals import ratio, ratio_interval
+from graphs.timing.intervals import geometric_mean, interval
 
-LEAST_BLOCKS = 4
-LEAST_RATIO = 1.05  # a smaller ratio is not worth a verdict
-TOO_NOISY = 0.25  # interquartile range over median
-DISAGREEMENT = 0.15  # by how much the ratios of two processes may differ
+LEAST_RATIO = 1.05  # a smaller lead is not worth a name
 
-FASTER, NO_DIFFERENCE, REFUSED = "faster", "no difference shown", "no verdict"
+FASTER, EQUAL, UNDECIDED, WITHHELD = "faster", "about equal", "undecided", "no verdict"
 
 
 class Verdict(NamedTuple):
-    """What can be said of two series of blocks."""
+    """What can be said of two series."""
 
     ratio: float  # how many times faster the first is
     low: float  # low and high: its 95% interval
     high: float
     processes: tuple[float, ...]  # the ratio in each process
-    outcome: str  # FASTER (either of the two), NO_DIFFERENCE or REFUSED
-    reason: str  # why the outcome is not FASTER
+    outcome: str  # FASTER (either of the two), EQUAL, UNDECIDED or WITHHELD
+    reason: str = ""  # why the outcome is WITHHELD
 
 
-def judge(ours, theirs):
-    """The Verdict on two series, each an array of step times per process; their rounds correspond."""
-    found, (low, high) = ratio(ours, theirs), ratio_interval(ours, theirs)
-    processes = tuple(ratio([our], [their]) for our, their in zip(ours, theirs, strict=True))
-    noisiest, spread = max(noise(ours), noise(theirs)), max(processes) / min(processes) - 1
-    fewest = min(map(len, ours))
-    outcome, reason = FASTER, ""
-    if len(processes) == 1:
-        outcome, reason = REFUSED, "only one process; two are needed"
-    elif fewest < LEAST_BLOCKS:
-        outcome, reason = REFUSED, f"a process timed only {fewest} blocks; {LEAST_BLOCKS} are needed"
-    elif noisiest > TOO_NOISY:
-        outcome = REFUSED
-        reason = f"too noisy: interquartile range {noisiest:.0%} of the median; at most {TOO_NOISY:.0%} is allowed"
-    elif spread > DISAGREEMENT:
-        outcome, reason = REFUSED, f"the processes differ by {spread:.0%}; at most {DISAGREEMENT:.0%} is allowed"
-    elif low <= 1 <= high:
-        outcome, reason = NO_DIFFERENCE, "the interval contains 1"
-    elif max(found, 1 / found) < LEAST_RATIO:
-        outcome, reason = NO_DIFFERENCE, f"the ratio is below {LEAST_RATIO}"
-    return Verdict(found, low, high, processes, outcome, reason)
+def judge(ours, theirs, looks=1, cpu=True):
+    """The Verdict on two series. Each is a list with an array (rounds, 2) for each process, wall and CPU times of a
+    step; rounds and processes of the two correspond.
 
-
-def noise(blocks):
-    """The interquartile range over the median, in the median process.
-
-    Differences between processes are judged by their ratios instead: a slower machine slows every series.
+    Noise widens the interval; nothing is left out for being noisy. cpu: whether the CPU time may contradict the wall
+    time, which it may where one thread does all the work. looks: as in intervals.interval.
     """
-    quartiles = [np.percentile(process, (25, 50, 75)) for process in blocks]
-    return float(np.median([(high - low) / median for low, median, high in quartiles]))
+    wall, low, high = _ratio(ours, theirs, 0, looks)
+    found = geometric_mean(wall)
+    outcome, reason = _outcome(low, high), ""
+    if outcome == FASTER and cpu:
+        cpu_ratios, cpu_low, cpu_high = _ratio(ours, theirs, 1, looks)
+        if cpu_low > LEAST_RATIO > 1 > found or cpu_high < 1 / LEAST_RATIO < 1 < found:
+            outcome = WITHHELD
+            reason = f"CPU time says the opposite, {geometric_mean(cpu_ratios):.2f} [{cpu_low:.2f}, {cpu_high:.2f}]"
+    return Verdict(found, low, high, wall, outcome, reason)
+
+
+def could_be_decided(verdict, looks=1):
+    """Whether as many processes again would decide a Verdict, if they were like those that there are."""
+    return _outcome(*interval(2 * verdict.processes, looks)) != UNDECIDED
+
+
+def _outcome(low, high):
+    if low > LEAST_RATIO or high < 1 / LEAST_RATIO:
+        return FASTER
+    return EQUAL if low >= 1 / LEAST_RATIO and high <= LEAST_RATIO else UNDECIDED
+
+
+def _ratio(ours, theirs, column, looks):
+    """(the ratio in each process: the median over its rounds; low; high)."""
+    pairs = zip(ours, theirs, strict=True)
+    ratios = tuple(float(np.median(their[:, column] / our[:, column])) for our, their in pairs)
+    return ratios, *interval(ratios, looks)

@@ -2,35 +2,39 @@
 
 import contextlib
 import os
+import time
 from functools import partial
 
 import numpy as np
 
 from graphs.implementations import load
 from graphs.implementations.table import IMPLEMENTATIONS, TRACED
-from graphs.system.environment import cores, environment
+from graphs.system.environment import bind_to_idle_cores, cores, environment
+from graphs.system.memory import added_peak_mb
 from graphs.timing.anatomy import anatomy
+from graphs.timing.blocks import rounds, turn
 from graphs.timing.events import Built, Failed, Round, Split, Started
-from graphs.timing.first_step_check import WrongResultError, disagreement, first_step
-from graphs.timing.plan import Cell, TimingPlan, too_large
-from graphs.timing.step_times import BLOCK_SECONDS, rounds, seconds_per_step, steps_per_block, timed_ms
+from graphs.timing.first_step_check import WrongResultError, disagreement
+from graphs.timing.plan import LEAST_ROUNDS, Cell, TimingPlan, too_large
+from graphs.timing.step_times import timed_ms
 
-ROUND_SECONDS = 3.0  # for all rounds of a size together,
-LEAST_ROUNDS = 4  # unless that leaves fewer rounds
-LONG = 10  # blocks: a step that takes longer needs no better estimate
+ROUND_SECONDS = 2.4  # for all rounds of a process, unless that leaves a size fewer than LEAST_ROUNDS
 MATMUL_SIZES = (512, 1024, 2048)
 
 
-def run(plan: TimingPlan, number, connection, quietly=True):
+def run(plan: TimingPlan, number, all_turns, connection, quietly=True):
     """Measure as the process with this number, and send the events through the connection."""
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    # A second core would add chance: whether the thread that runs the kernels shares the core of the thread that waits
+    # for it decides a third of a small step, and differs from process to process.
+    bind_to_idle_cores(plan.threads)
     set_threads(plan.threads)
     if quietly:
         from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
-        import_tensorflow_quietly()
+        import_tensorflow_quietly(keras=False)
     with contextlib.closing(connection):
-        measure(plan, number, connection.send)
+        measure(plan, number, all_turns, connection.send)
 
 
 def set_threads(threads):
@@ -51,18 +55,19 @@ def set_threads(threads):
     threadpool_limits(threads)  # of libraries already loaded, such as NumPy's
 
 
-def measure(plan, number, send):
-    """Send a Started, and for each size a Built for each series and a Round for each round; a Failed on failure."""
+def measure(plan, number, all_turns, send):
+    """Send a Started, and for each Turns a Built for each series and a Round for each round; a Failed on failure."""
     import tensorflow as tf
 
-    send(Started(_environment(), limit_gflops(plan.dtype)))
+    # One process is enough to know the limit.
+    send(Started(_environment(), limit_gflops(plan.dtype) if number == 0 else 0.0))
     _warm_up(plan)
-    for cell in plan.cells:
+    for turns in all_turns:
         try:
             with contextlib.ExitStack() as stack:
-                _measure_cell(plan, cell, number, send, stack)
+                _measure_size(plan, turns, number, ROUND_SECONDS / len(all_turns), send, stack)
         except (MemoryError, tf.errors.ResourceExhaustedError):
-            return send(Failed(too_large(cell)))
+            return send(Failed(too_large(turns.cell)))
         except WrongResultError as error:
             return send(Failed(error))
 
@@ -75,68 +80,84 @@ def _warm_up(plan):
             _call(network, series._replace(steps_per_call=min(series.steps_per_call, 2)), plan.batch(cell))()
 
 
-def _measure_cell(plan, cell, number, send, stack):
-    spec, batch = plan.spec(cell), plan.batch(cell)
-    expected = first_step(spec, plan.parameters(cell), batch)
-    networks, built = {}, {}
-    for series in plan.series():
-        built[series], network = build(plan, cell, series, batch, expected)
-        networks[series] = stack.enter_context(network)
-        send(built[series])
-    calls = {series: _call(network, series, batch) for series, network in networks.items()}
-    seconds = {series: _call_seconds(built[series], call) for series, call in calls.items()}
-    counts = {series: steps_per_block(seconds[series], BLOCK_SECONDS) for series in calls}
-    round_seconds = sum(seconds[series] * counts[series] for series in calls)
-    number_of_rounds = int(np.clip(ROUND_SECONDS / round_seconds, LEAST_ROUNDS, plan.rounds))
+def _measure_size(plan, turns, number, seconds, send, stack):
+    cell, batch, seed = turns.cell, plan.batch(turns.cell), (plan.seed, number)
+    networks, timed = {}, {}
+    for index in np.random.default_rng(seed).permutation(len(turns.series)):
+        series = turns.series[index]
+        built, networks[series] = build(plan, cell, series, batch, turns.expected)
+        stack.enter_context(networks[series])
+        send(built)
+        roughly = built.second_step_ms / 1e3 * series.steps_per_call * series.repeats
+        timed[series] = turn(_call(networks[series], series, batch), roughly=roughly)
     before = {series: (network.state().step, network.trace_count) for series, network in networks.items()}
-    for found in rounds(calls, counts, number_of_rounds, seed=(plan.seed, number)):
-        step_times_us = {series: call_us / series.steps_per_call for series, call_us in found.items()}
-        send(Round(cell, step_times_us, counts))
+    calls = {series: each.calls for series, each in timed.items()}
+    done, start = 0, time.perf_counter()
+    for blocks in rounds(timed, plan.rounds, seed):
+        send(Round(cell, {series: _per_step(block, series) for series, block in blocks.items()}, calls))
+        done += 1
+        if done >= LEAST_ROUNDS and time.perf_counter() - start > seconds:
+            break
     for series, network in networks.items():
         step, traces = before[series]
-        # A block of several calls begins with one that is not timed.
-        step += number_of_rounds * (counts[series] + (counts[series] > 1)) * series.steps_per_call
+        step += done * (calls[series] + timed[series].warm) * series.steps_per_call * series.repeats
         if network.state().step != step:
             raise WrongResultError(f"{series} on {cell}: it took {network.state().step} steps instead of {step}")
         if network.trace_count != traces:
             raise WrongResultError(f"{series} on {cell}: it was traced again while it was timed")
-    if plan.anatomy:
+    if plan.anatomy and number < plan.all_looks[0]:
         for name in plan.implementations:
             # TensorFlow stops reporting kernels that were short for some 150 steps, so a new network is traced.
-            with load(name).Network(spec, plan.parameters(cell)) as network:
+            with load(name).Network(plan.spec(cell), plan.parameters(cell)) as network:
                 send(Split(cell, name, anatomy(network, name, batch)))
 
 
 def build(plan, cell, series, batch, expected):
     """(Built, network) of a series. Raises WrongResultError unless the first step is right."""
+    peak_mb, first = added_peak_mb(partial(_first_step, plan, cell, series, batch))
+    network, loss, build_ms, trace_ms, first_step_ms = first
+    wrong = disagreement(plan.spec(cell), expected, loss, network.state())
+    if wrong:
+        network.close()
+        raise WrongResultError(f"{series} on {cell}: {wrong}")
+    second_step_ms, _ = timed_ms(partial(_one_step, network, series, batch))
+    return Built(cell, series, build_ms, trace_ms, first_step_ms, second_step_ms, peak_mb), network
+
+
+def _first_step(plan, cell, series, batch):
+    """(network, loss of its first step, milliseconds to build, to trace and to take that step)."""
     network_class, parameters = load(series.implementation).Network, plan.parameters(cell)
     build_ms, network = timed_ms(lambda: network_class(plan.spec(cell), parameters))
     trace_ms = 0.0
     if IMPLEMENTATIONS[series.implementation].graph == TRACED:
         trace_ms, _ = timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)
-    # One step compiles a loop and can be checked, however many steps a call will take.
-    one_step = (
-        partial(network.train_step, batch) if series.steps_per_call == 1 else partial(network.train_steps, batch, 1)
-    )
-    first_step_ms, loss = timed_ms(one_step)
-    wrong = disagreement(plan.spec(cell), expected, loss, network.state())
-    if wrong:
-        network.close()
-        raise WrongResultError(f"{series} on {cell}: {wrong}")
-    second_step_ms, _ = timed_ms(one_step)
-    return Built(cell, series, build_ms, trace_ms, first_step_ms, second_step_ms), network
+    first_step_ms, loss = timed_ms(partial(_one_step, network, series, batch))
+    return network, loss, build_ms, trace_ms, first_step_ms
+
+
+def _one_step(network, series, batch):
+    """One step, taken in the way in which the series takes many; it compiles a loop and can be checked."""
+    return network.train_step(batch) if series.steps_per_call == 1 else network.train_steps(batch, 1)
 
 
 def _call(network, series, batch):
+    """A function without arguments: what is timed of a series."""
     if series.steps_per_call == 1:
-        return partial(network.train_step, batch)
-    return partial(network.train_steps, batch, series.steps_per_call)
+        call = partial(network.train_step, batch)
+    else:
+        call = partial(network.train_steps, batch, series.steps_per_call)
+    return call if series.repeats == 1 else partial(_repeat, call, series.repeats)
 
 
-def _call_seconds(built, call):
-    """The rough time of a call: from its second step if that is long, otherwise from a few calls."""
-    seconds = built.second_step_ms / 1e3 * built.series.steps_per_call
-    return seconds if built.second_step_ms / 1e3 > LONG * BLOCK_SECONDS else seconds_per_step(call, BLOCK_SECONDS)
+def _repeat(call, number):
+    for _ in range(number):
+        call()
+
+
+def _per_step(block, series):
+    """A Block of calls as one of steps."""
+    steps = series.steps_per_call
+    return block._replace(wall_us=block.wall_us / steps, cpu_us=block.cpu_us / steps)
 
 
 def limit_gflops(dtype):

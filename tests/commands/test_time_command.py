@@ -29,24 +29,39 @@ THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OPENBLAS_NUM_THR
 MEASURED = make_timings({SMALL: {"numpy_manual": 50, "tf2_function": 300}})
 
 
-def already_measured(plan, number):
+def already_measured(plan, number, turns):
     """What each process would report, without one."""
     return iter(MEASURED.processes[number])
 
 
 def test_time_says_what_it_found_and_keeps_it(tmp_path, graphs_command):
     names = ("numpy_manual", "tf2_function", "tf2_xla")
-    options = ["--implementations", ",".join(names), "--steps-per-call", "1,10", "--anatomy", "--json", "times.json"]
+    options = [
+        "--implementations",
+        ",".join(names),
+        "--steps-per-call",
+        "1,10",
+        "--anatomy",
+        "--details",
+        "--json",
+        "times.json",
+    ]
     status, output, errors = graphs_command(*QUICK, *options)
     assert (status, errors) == (0, "")
-    assert "1 thread; processes: 2; seed 0" in output
-    assert max(map(len, output.split("4-8-8-1, 8: ")[0].splitlines())) <= 110
+    first, *answer = output.splitlines()
+    assert first == "Who is faster, at which size, and how sure is that?"
+    assert answer[0].startswith("  4-8-8-1, 8: ")
+    assert answer[1].startswith("  How sure: ")
+    assert "over 2 fresh processes" in answer[1]
+    assert "1 thread on 1 core; seed 0" in output
+    tables = output.split("seed 0")[1].split("\n4-8-8-1, 8: ")[0]
+    assert max(map(len, tables.splitlines())) <= 110
     for name in names:
         assert len(re.findall(rf"(?m)^{name}  ", output)) == 3  # each step, once, anatomy
         assert len(re.findall(rf"(?m)^{name} x10  ", output)) == 2
     assert "4-8-8-1, 8: 4.48 kFLOP a step" in output
     assert "control: tf2_function against itself, " in output
-    assert "Where the ranking changes" not in output  # of one size there is nothing to say
+    assert "Where the order changes" not in output  # of one size there is nothing to say
     (folder,) = (tmp_path / "logs").iterdir()
     assert folder.name.startswith("time-")
     assert {path.name for path in folder.iterdir()} == {
@@ -60,6 +75,10 @@ def test_time_says_what_it_found_and_keeps_it(tmp_path, graphs_command):
     metadata = suite.get_benchmark("numpy_manual, 4-8-8-1, 8").get_metadata()
     assert {metadata[name] for name in THREADS} == {"1"}
     assert metadata["XLA_FLAGS"] == "--xla_cpu_multi_thread_eigen=false"
+    if sys.platform == "linux":
+        runs = [run.get_metadata() for run in suite.get_benchmark("numpy_manual, 4-8-8-1, 8").get_runs()]
+        assert all("," not in str(run["affinity"]) for run in runs)  # one thread, one core
+        assert all(run["peak_mb"] >= 0 for run in runs)
 
 
 def test_pyperf_compares_two_files(tmp_path):
@@ -113,7 +132,7 @@ def test_the_process_that_starts_the_others_keeps_its_own_threads():
 def test_processes_are_fresh_and_take_turns_of_their_own(heard):
     first, second = heard.processes
     assert len([event for event in first if isinstance(event, Round)]) == 6
-    orders = [[list(event.step_times_us) for event in events if isinstance(event, Round)] for events in (first, second)]
+    orders = [[list(event.blocks) for event in events if isinstance(event, Round)] for events in (first, second)]
     assert orders[0] != orders[1]
 
 
@@ -156,43 +175,43 @@ def test_ctrl_c_shows_and_keeps_what_was_measured(tmp_path):
         wait_for_process(process.pid, 2)
         output, errors = interrupt(process)
     assert (process.returncode, errors) == (130, "Interrupted. The results above were measured before that.\n")
-    assert "processes: 1" in output
+    assert "over 1 fresh process. " in output
     assert "control: numpy_manual against itself" in output
     suite = pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
     assert {benchmark.get_nvalue() for benchmark in suite} == {5}
 
 
 def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path, capfd):
-    def the_second_is_killed(plan, number):
-        return in_fresh_process(plan, number, run=be_killed) if number else already_measured(plan, number)
+    def the_second_is_killed(plan, number, turns):
+        return in_fresh_process(plan, number, turns, run=be_killed) if number else already_measured(plan, number, turns)
 
     assert time_and_show(MEASURED.plan, tmp_path / "logs", the_second_is_killed, tmp_path / "times.json") == 3
     output, errors = capfd.readouterr()
     why = "a measuring process was ended by signal 9; it may have run out of memory"
     assert errors == f"graphs: {why}. The results above were measured before that.\n"
-    assert "processes: 1" in output
+    assert "over 1 fresh process. " in output
     assert "control: tf2_function against itself" in output
     assert pyperf.BenchmarkSuite.load(str(tmp_path / "times.json"))
 
 
 def test_ctrl_c_is_the_starters_alone():
-    assert list(in_fresh_process(PLAN, 7, run=be_interrupted)) == [7]
+    assert list(in_fresh_process(PLAN, 7, [], run=be_interrupted)) == [7]
 
 
 def test_a_single_process_gives_no_verdict(tmp_path, capfd):
-    def interrupted(plan, number):
+    def interrupted(plan, number, turns):
         if number:
             raise KeyboardInterrupt
-        return already_measured(plan, number)
+        return already_measured(plan, number, turns)
 
     assert time_and_show(MEASURED.plan, tmp_path, measured=interrupted) == 130
     output, _ = capfd.readouterr()
-    assert "no verdict: numpy_manual and tf2_function" in output
-    assert "only one process; two are needed" in output
+    assert "undecided: numpy_manual and tf2_function" in output
+    assert "[one process tells no interval]" in output
 
 
 def test_a_wrong_result_is_told_in_a_line_and_nothing_is_left(tmp_path, capfd):
-    def find_it_wrong(plan, number):
+    def find_it_wrong(plan, number, turns):
         raise WrongResultError("tf2_eager on 4-8-8-1, 8: its loss is off")
 
     assert time_and_show(PLAN, tmp_path / "logs", measured=find_it_wrong) == 1
@@ -220,7 +239,8 @@ def test_what_a_process_failed_with_is_raised(tmp_path):
         (["--processes", "0"], "processes"),
         (["--processes", "x"], "--processes"),
         (["--rounds", "2"], "rounds"),
-        (["--refine", "-1"], "refine"),
+        (["--seconds", "5"], "seconds"),
+        (["--seconds", "x"], "--seconds"),
         (["--optimizer", "x"], "optimizer"),
         (["--dtype", "x"], "dtype"),
         (["--seed", "-1"], "seed"),
@@ -249,11 +269,11 @@ def test_an_output_that_fails_in_the_end_costs_no_result(tmp_path, capfd):
     logs, json = tmp_path / "logs", tmp_path / "elsewhere" / "times.json"
     json.parent.mkdir()
 
-    def lose_both(plan, number):
+    def lose_both(plan, number, turns):
         for folder in (logs, json.parent):
             shutil.rmtree(folder, ignore_errors=True)
             folder.touch()
-        return already_measured(plan, number)
+        return already_measured(plan, number, turns)
 
     assert time_and_show(MEASURED.plan, logs, lose_both, json) == 2
     output, errors = capfd.readouterr()

@@ -7,6 +7,7 @@ import numpy as np
 
 from graphs.implementations import NAMES
 from graphs.timing.anatomy import Anatomy
+from graphs.timing.blocks import Block
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.plan import Cell, Series, TimingPlan
 from graphs.timing.results import Timings
@@ -28,10 +29,11 @@ def step_times(median_us, rounds=20, spread=0.02, seed=0):
     return median_us * (1 + spread * np.random.default_rng(seed).uniform(-0.67, 0.67, rounds))
 
 
-def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1.0, **fields):
+def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1.0, cpu=None, **fields):
     """Timings of {cell: {Series or name: median step time in us}}; the control takes so many times what it repeats.
 
-    drift: what the times of each process are multiplied by, a number or {Series: number}.
+    drift: what the times of each process are multiplied by, a number or {Series: number}. cpu: {name: CPU time over
+    wall time}, 1 if left out.
     """
     medians = {
         cell: {Series(key) if isinstance(key, str) else key: median for key, median in found.items()}
@@ -42,8 +44,7 @@ def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1
         cells=list(medians),
         implementations=sorted({one.implementation for one in series}),
         steps_per_call=sorted({one.steps_per_call for one in series}),
-        processes=len(drift),
-        **fields,
+        **{"processes": len(drift), **fields},
     )
     processes = []
     for number, factor in enumerate(drift):
@@ -58,8 +59,13 @@ def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1
                     * factors.get(itself, 1)
                     * (control if one.control else 1)
                 )
-                events.append(Built(cell, one, 10.0, 20.0 * number, first_step_ms=100.0, second_step_ms=5.0))
-            events += [Round(cell, {one: times[one][turn] for one in times}, CALLS) for turn in range(20)]
+                events.append(Built(cell, one, 10.0, 20.0 * number, 100.0, second_step_ms=5.0, peak_mb=2.0 + number))
+            for turn in range(20):
+                blocks = {
+                    one: Block(us[turn], us[turn] * (cpu or {}).get(one.implementation, 1), 0)
+                    for one, us in times.items()
+                }
+                events.append(Round(cell, blocks, CALLS))
             if plan.anatomy:
                 events += [Split(cell, name, Anatomy(10.0, 20.0, 70.0 + number)) for name in plan.implementations]
         processes.append(tuple(events))

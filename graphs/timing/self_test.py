@@ -1,0 +1,46 @@
+"""Can this machine be trusted now? Known factors, timed as if they were unknown."""
+
+from typing import NamedTuple
+
+from graphs.timing.plan import SIZES, Series, TimingPlan
+from graphs.timing.verdict import FASTER, Verdict
+
+REPEATS = (10, 11, 13)  # calls that count as one: the known factors are 1.1 and 1.3
+IMPLEMENTATIONS = ("numpy_manual", "tf2_function")
+PROCESSES = 5
+ALLOWED = {1.1: 0.03, 1.3: 0.05}  # how far off a factor may be found
+
+
+class Known(NamedTuple):
+    """A known factor and what was found."""
+
+    series: Series  # with the larger number of calls
+    factor: float
+    verdict: Verdict
+
+    @property
+    def right(self):
+        """Whether it was found within what is ALLOWED."""
+        return abs(self.verdict.ratio - self.factor) <= ALLOWED[self.factor]
+
+
+def self_test_plan(**fields):
+    """The TimingPlan of a self-test: the smallest size, a fixed number of processes."""
+    fixed = {"cells": SIZES[:1], "repeats": REPEATS, "processes": PROCESSES, "looks": ()}
+    return TimingPlan(**{"implementations": IMPLEMENTATIONS, **fields, **fixed})
+
+
+def known_factors(timings):
+    """The Known of each implementation and factor."""
+    (cell,) = timings.cells()
+    found = []
+    for name in timings.plan.implementations:
+        ten, *others = (timings.rows[cell, Series(name, repeats=repeats)] for repeats in REPEATS)
+        found += [Known(row.series, row.series.repeats / REPEATS[0], timings.judged(ten, row)) for row in others]
+    return found
+
+
+def trusted(timings):
+    """Whether every known factor was found, and the control does not differ from itself."""
+    (cell,) = timings.cells()
+    return all(each.right for each in known_factors(timings)) and timings.control(cell)[1].outcome != FASTER
