@@ -6,8 +6,8 @@ In one process, ten calls of train_step are timed beside ten calls of a second n
 and eleven of the first (the ratio is 1.1), for every implementation at 4-8-8-1, 8; and a network with 563 units in its
 first layer beside one with 512 (the ratio should be near that of their floating-point operations). Blocks of three
 lengths take turns. A window is so many rounds; each estimator gives one ratio for each window. Printed are, over
-implementations and windows, the largest error against 1, the range of what should be 1.1, and how many blocks no other
-program interrupted.
+implementations and windows, the largest error against 1, the range of what should be 1.1, and in how many blocks of
+NumPy's, which has one thread, no other program took the core.
 
 --load starts so many busy loops meanwhile. --unbound leaves the process on all its cores; otherwise it is bound to one.
 """
@@ -21,6 +21,7 @@ from functools import partial
 import numpy as np
 
 from graphs.implementations import NAMES, load
+from graphs.implementations.table import REFERENCE
 from graphs.system.environment import bind_to_idle_cores
 from graphs.timing.blocks import rounds, turn
 from graphs.timing.plan import SIZES, Cell, TimingPlan, step_flops
@@ -90,7 +91,7 @@ def study(number, length):
             with contextlib.ExitStack() as stack:
                 found, share = windows(calls(name, stack), seconds, number, length)
                 small += found
-                undisturbed.append(share)
+                undisturbed += [share] * (name == REFERENCE)
                 wide += windows(wide_calls(name, stack), seconds, max(number // 3, 1), length)[0]
         for estimator, ratio in ESTIMATORS.items():
             same = [ratio(each["ten"], each["again"]) for each in small]
@@ -99,7 +100,7 @@ def study(number, length):
             error = max(abs(np.log(same)))
             ranges = (f"{min(found):.3f} to {max(found):.3f}" for found in (eleven, wider))
             print(f"{blocks:<10}{estimator:<28}{error:>24.1%}{next(ranges):>20}{next(ranges):>20}")
-        print(f"{blocks:<10}{np.mean(undisturbed):.0%} of the blocks were not interrupted", flush=True)
+        print(f"{blocks:<10}{np.mean(undisturbed):.0%} of NumPy's blocks were not interrupted", flush=True)
     print(f"563 units take {flops:.3f} times the floating-point operations of 512")
 
 

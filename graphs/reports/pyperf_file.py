@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pyperf
 
 from graphs.system.environment import blas_names
@@ -10,7 +11,8 @@ from graphs.system.environment import blas_names
 def to_json(timings):
     """The text of the file: a benchmark for each row, a run for each process, a value for each block, in seconds.
 
-    The metadata of the runs holds one-time costs and the environment.
+    The metadata of the runs holds one-time costs, the median CPU time, how often a thread lost its core, and the
+    environment.
     """
     benchmarks = [_benchmark(timings, row) for row in timings.rows.values()]
     file = io.StringIO()
@@ -27,15 +29,16 @@ def _benchmark(timings, row):
     return pyperf.Benchmark([_run(timings, row, *measured) for measured in row.measured])
 
 
-def _run(timings, row, process, times):
+def _run(timings, row, process, blocks):
     """A process. pyperf multiplies a value by loops, the calls in a block, and by inner_loops, the steps in a call."""
     _, started, built, calls = process
     once = {"build_ms": built.build_ms, "trace_ms": built.trace_ms, "first_step_ms": built.first_step_ms}
     if built.peak_mb is not None:
         once["peak_mb"] = built.peak_mb
+    of_blocks = {"cpu_us": float(np.median(blocks[:, 1])), "switches": int(blocks[:, 2].sum())}
     counts = {"loops": calls, "inner_loops": row.series.steps_per_call}
-    metadata = {"name": name(row), "unit": "second", **_metadata(timings.plan, started), **counts, **once}
-    return pyperf.Run([us / 1e6 for us in times[:, 0]], metadata=metadata, collect_metadata=False)
+    metadata = {"name": name(row), "unit": "second", **_metadata(timings.plan, started), **counts, **once, **of_blocks}
+    return pyperf.Run([us / 1e6 for us in blocks[:, 0]], metadata=metadata, collect_metadata=False)
 
 
 def _metadata(plan, started):

@@ -33,7 +33,10 @@ class Block(NamedTuple):
 
     wall_us: float
     cpu_us: float  # of all threads of the process
-    switches: int  # in the whole block: how often another program took the core; 0 where the system does not count
+    switches: (
+        int  # in the whole block: how often a thread lost its core, to another program or another of its process's
+    )
+    # threads; 0 where the system does not count
 
 
 def turn(call, seconds=BLOCK_SECONDS, roughly=None):

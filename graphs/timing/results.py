@@ -34,14 +34,14 @@ class Measurement:
 
     cell: Cell
     series: Series
-    measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; wall and CPU times (rounds, 2) in microseconds
+    measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; its Blocks as an array (rounds, 3)
     limit_gflops: float
     looks: int
 
     @property
     def blocks(self):
         """The step times of each process: the wall times of its blocks."""
-        return [times[:, 0] for _, times in self.measured]
+        return [blocks[:, 0] for _, blocks in self.measured]
 
     @cached_property
     def _medians(self):
@@ -149,8 +149,8 @@ class Timings:
         return sorted(rows, key=lambda row: row.step_time_us)
 
     def cells(self):
-        """The sizes that were timed, without those that fewer than three processes reached while others were timed in more:
-        their intervals would be too wide to say anything.
+        """The sizes that were timed. One that fewer than three processes reached is left out where others were timed in
+        more: its intervals would be too wide to say anything.
         """
         processes = {cell: len(rows[0].measured) for cell in self.plan.cells if (rows := self.of_cell(cell))}
         least = min(LEAST_PROCESSES, max(processes.values(), default=0))
@@ -250,7 +250,7 @@ def _measured(number, events):
     return {
         (cell, series): (
             Process(number, started[0], built[cell, series], of_cell[0].calls[series]),
-            np.array([event.blocks[series][:2] for event in of_cell]),
+            np.array([event.blocks[series] for event in of_cell]),
         )
         for cell, of_cell in found.items()
         if len(of_cell) >= LEAST_ROUNDS

@@ -23,8 +23,8 @@ class Verdict(NamedTuple):
 
 
 def judge(ours, theirs, looks=1, cpu=True):
-    """The Verdict on two series. Each is a list with an array (rounds, 2) for each process, wall and CPU times of a
-    step; rounds and processes of the two correspond.
+    """The Verdict on two series. Each is a list with an array (rounds, 3) for each process, with a Block in each row;
+    rounds and processes of the two correspond.
 
     Noise widens the interval; nothing is left out for being noisy. cpu: whether the CPU time may contradict the wall
     time, which it may where one thread does all the work. looks: as in intervals.interval.

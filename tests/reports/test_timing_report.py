@@ -222,6 +222,8 @@ def test_pyperf_reads_every_time(tmp_path):
     runs = [run.get_metadata() for run in benchmark.get_runs()]
     assert [run["trace_ms"] for run in runs] == [0, 20, 40]
     assert [run["peak_mb"] for run in runs] == [2, 3, 4]
+    assert [run["cpu_us"] for run in runs] == pytest.approx([np.median(blocks) for blocks in row.blocks])
+    assert [run["switches"] for run in runs] == [0, 0, 0]
     assert json.loads(file.read_text())["version"] == "1.0"
 
 
