@@ -229,7 +229,7 @@ def _show(timings, details):
     from graphs.reports import timing as report
 
     with console() as page:
-        page.print("Who is faster, at which size, and how sure is that?", style="bold")
+        page.print(report.ANSWER_TITLE, style="bold")
         for sentence in report.answer(timings):
             print_indented(page, sentence)
         page.print()

@@ -1,6 +1,6 @@
 """A timing as tables and sentences."""
 
-from itertools import pairwise
+from collections import Counter
 
 from rich import box
 from rich.console import Group
@@ -39,14 +39,17 @@ LEGEND_OF_ANATOMY = (
 )
 
 
+ANSWER_TITLE = "Fastest at each size (layers, batch), and how many times faster than the next [95% interval]"
+
+
 def answer(timings):
     """The sentences that come first: who leads at each size, where the lead passes on, how sure that is."""
     if len(timings.plan.implementations) == 1:
         return [_how_sure(timings)]
     steps = timings.plan.steps_per_call[0]
-    led = [(cell, *_leaders(timings, cell, steps)) for cell in timings.cells()]
-    sentences = [_of_lead(timings, steps, *each) for each in led]
-    return [*sentences, *(found for each in pairwise(led) if (found := _of_passing(*each))), _how_sure(timings)]
+    led = {cell: _leaders(timings, cell, steps) for cell in timings.cells()}
+    leads = [_of_lead(timings, steps, cell, *led[cell]) for cell in timings.first_cells()]
+    return [*leads, *_of_passing(led), *_of_slowest(timings, steps), _how_sure(timings)]
 
 
 def _leaders(timings, cell, steps):
@@ -58,39 +61,56 @@ def _leaders(timings, cell, steps):
 
 
 def _of_lead(timings, steps, cell, leaders, decided):
-    """Who leads at a size, by how much over the next, and how far behind the slowest is."""
+    """Who leads at a size, and by how much over the next."""
     names = [str(row.series) for row in leaders]
+    found = enumerated(names, "and" if decided else "or")
+    if len(leaders) > 1:
+        found += " (about equal)" if decided else " (undecided)"
     others = [row for row in timings.of_cell(cell, steps) if row not in leaders]
-    if len(leaders) == 1:
-        found, first = f"{names[0]} leads", ","
-    else:
-        found, first = (
-            (f"{enumerated(names)} lead, about equal" if decided else f"{enumerated(names, 'or')} leads, undecided"),
-            f"; {names[0]} is",
-        )
     if others:
         by = timings.verdict(leaders[0], others[0])
-        found += f"{first} {times(by.ratio)} times faster than {others[0].series} {_interval(by)}"
-    if len(others) > 1:
-        slowest = timings.verdict(leaders[0], others[-1])
-        found += f" and {times(slowest.ratio)} times faster than the slowest, {others[-1].series}"
+        found += f", {times(by.ratio)} times faster than {others[0].series} {_interval(by)}"
     return f"{cell}: {found}"
 
 
-def _of_passing(before, after):
-    """Where a lead passes on or is shared, between two sizes; None where nothing is shown to change."""
-    (below, leaders, decided), (above, successors, decided_there) = before, after
-    old, new = ([str(row.series) for row in rows] for rows in (leaders, successors))
-    lost = [name for name in old if name not in new]
-    where = f"Between {below} and {above},"
-    if not set(old) & set(new):
-        return f"{where} the lead passes from {enumerated(old)} to {enumerated(new, 'and' if decided_there else 'or')}."
-    if not (decided and decided_there) or set(old) == set(new):
-        return None
-    if lost:
-        return f"{where} {enumerated(lost)} {'fall' if len(lost) > 1 else 'falls'} behind {enumerated(new)}."
-    caught = [name for name in new if name not in old]
-    return f"{where} {enumerated(caught)} {'catch' if len(caught) > 1 else 'catches'} up with {enumerated(old)}."
+def _of_passing(led):
+    """Where the lead passes on or is shared, between two sizes. led: {cell: _leaders}.
+
+    A size at which it is undecided who of the old and the new is ahead tells nothing, and is passed over.
+    """
+    found = []
+    (below, (leaders, decided)), *others = led.items()
+    old = [str(row.series) for row in leaders]
+    for above, (successors, decided_there) in others:
+        new = [str(row.series) for row in successors]
+        where = f"between {below} and {above}"
+        if not set(old) & set(new):
+            to = enumerated(new, "and" if decided_there else "or")
+            found.append(f"The lead passes from {enumerated(old, 'and' if decided else 'or')} to {to} {where}.")
+        elif decided and decided_there and (lost := [name for name in old if name not in new]):
+            found.append(f"{enumerated(lost)} {'lose' if len(lost) > 1 else 'loses'} the lead {where}.")
+        elif decided and decided_there and (gained := [name for name in new if name not in old]):
+            found.append(f"{enumerated(gained)} {'share' if len(gained) > 1 else 'shares'} the lead {where}.")
+        elif not set(new) <= set(old):
+            continue
+        below, old, decided = above, new, decided_there
+    return found
+
+
+def _of_slowest(timings, steps):
+    """Who is slowest at most sizes, and by how much at most; nothing where it is undecided."""
+    lags = []
+    for cell in timings.first_cells():
+        *_, last_but_one, last = rows = timings.of_cell(cell, steps)
+        if timings.verdict(last_but_one, last).outcome == FASTER:
+            lags.append((str(last.series), timings.verdict(rows[0], last).ratio))
+    if not lags:
+        return []
+    name, number = Counter(name for name, _ in lags).most_common(1)[0]
+    sizes = len(timings.first_cells())
+    at = f"at {number} of {sizes} sizes, " if sizes > 1 else ""
+    most = max(ratio for slowest, ratio in lags if slowest == name)
+    return [f"{name} is the slowest {at}{'up to ' if number > 1 else ''}{times(most)} times slower than the fastest."]
 
 
 def self_test_sentences(timings):
@@ -300,10 +320,10 @@ def _how_sure(timings):
     name = timings.plan.series()[-1]._replace(control=False)
     broken = sum(verdict.outcome == FASTER for verdict in controls)
     off = max(max(verdict.ratio, 1 / verdict.ratio) for verdict in controls) - 1
-    processes = len({process.number for row in timings.rows.values() for process, _ in row.measured})
-    sentence = f"How sure: {decided} of {len(compared)} comparisons are decided, " if compared else "How sure: "
-    sentence += f"by 95% intervals [in brackets] over {processes} fresh process{'es' * (processes > 1)}. "
-    sentence += f"The control, {name} timed against itself, differs by at most {off:.0%}"
+    number = len({process.number for row in timings.rows.values() for process, _ in row.measured})
+    processes = f"{number} fresh process{'es' * (number > 1)}"
+    sentence = f"How sure: {decided} of {len(compared)} comparisons are decided, in {processes}. " if compared else ""
+    sentence += f"The control, {name} against itself, differs by at most {off:.0%}"
     return sentence + (f", too much at {broken} size{'s' * (broken > 1)}." if broken else ".")
 
 

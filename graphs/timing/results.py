@@ -156,6 +156,10 @@ class Timings:
         least = min(LEAST_PROCESSES, max(processes.values(), default=0))
         return [cell for cell, number in processes.items() if number >= least]
 
+    def first_cells(self):
+        """The sizes that were timed from the first process on, without those that were added midway."""
+        return [cell for cell in self.cells() if self.of_cell(cell)[0].measured[0][0].number == 0]
+
     def control(self, cell):
         """(the control's Measurement, the Verdict on the control against itself)."""
         control = self.rows[cell, self.plan.series()[-1]]
