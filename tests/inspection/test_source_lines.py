@@ -85,7 +85,8 @@ def test_only_what_tensorflow_makes_by_itself_has_no_line(seen):
     assert without["tf2_eager"] == {"EagerTensor", "VarHandleOp"}  # there before the step
     assert without["tf2_function"] <= by_itself
     for graph_def in seen.graph_defs().values():
-        assert all(lines_of(node) for node in graph_def.node if node.name in mathematics(graph_def))
+        mathematical = mathematics(graph_def)
+        assert all(lines_of(node) for node in graph_def.node if node.name in mathematical)
 
 
 def test_an_executed_node_has_the_lines_of_all_that_it_computes(seen):

@@ -26,6 +26,11 @@ def name_of_spec(spec):
 every_spec = pytest.mark.parametrize("spec", SPECS, ids=name_of_spec)
 
 
-@cache
 def inspected(spec, optimize_graph=True):
+    """The Inspection of a spec. However the arguments are written, they are one key of the cache."""
+    return _inspected(spec, optimize_graph)
+
+
+@cache
+def _inspected(spec, optimize_graph):
     return inspect(spec, 6, optimize_graph=optimize_graph)
