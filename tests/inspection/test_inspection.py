@@ -101,7 +101,7 @@ def test_eager_operations_have_the_names_of_the_traced_text(spec):
 @every_spec
 def test_the_unopened_graphs_are_alike(spec):
     inspection = inspected(spec)
-    graph_defs = [*inspection.graph_defs().values(), inspection.compiled["tf2_xla"].graph_def]
+    graph_defs = [*inspection.graph_defs().values(), *(each.graph_def for each in inspection.compiled.values())]
     graph_defs += [optimized.executed.graph_def for optimized in inspection.optimized.values()]
     assert {frozenset(boxes(graph_def)) for graph_def in graph_defs} == {frozenset(boxes(graph_defs[0]))}
     assert {name for name, _ in boxes(graph_defs[0])} >= BOXES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
-from inspected import SPECS, inspected
+from inspected import SOME, inspected
 
 from graphs import optimizers
 from graphs.implementations import text
@@ -15,10 +15,6 @@ from graphs.inspection.node_map import runs_in
 from graphs.inspection.source_lines import LINE, RULE, SourceLine, lines_of, rules_of, write_lines
 
 pytestmark = pytest.mark.xdist_group("inspections")
-
-
-# Every loss and every optimizer.
-SOME = {f"{spec.loss}-{spec.optimizer}": spec for spec in reversed(SPECS) if spec.dtype == "float32"}
 
 
 @pytest.fixture(params=SOME)
