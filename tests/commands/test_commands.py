@@ -19,6 +19,7 @@ from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import RESULTS, holds_runs, make_folder
 from graphs.event_log.launch_tensorboard import launch
 from graphs.implementations import numpy_manual
+from graphs.reports.texts_page import PAGE
 
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
 
@@ -51,8 +52,11 @@ def test_compare_says_what_it_found(tmp_path, graphs_command):
         assert re.search(rf"(?m)^ *{name} +\d+ ms", output)
     assert "Parity holds: 5 implementations agree" in output
     assert "tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included." in output
+    (folder,) = (tmp_path / "logs").iterdir()
+    assert f"Logs: logs/{folder.name}, where {PAGE} shows the texts side by side. To see" in output.splitlines()[-1]
     assert output.rstrip().endswith("graphs board")
-    assert holds_runs(tmp_path / "logs")
+    assert "<h1>tf1_session beside tf2_function</h1>" in (folder / PAGE).read_text(encoding="utf-8")
+    assert holds_runs(folder)
     assert json.loads((tmp_path / "found.json").read_text())["parity"] is True
 
 
@@ -223,7 +227,8 @@ def test_a_shell_completes_commands_and_options(shell, graphs_command, monkeypat
 
 
 def test_ctrl_c_leaves_readable_logs(tmp_path):
-    with start(["compare", "--epochs", "100000"], tmp_path) as process:
+    endless = ["compare", "--data", "diabetes", "--implementations", "numpy_manual,tf1_session", "--epochs", "100000"]
+    with start(endless, tmp_path) as process:
         deadline = time.monotonic() + 120
         while not holds_training(tmp_path / "logs") and time.monotonic() < deadline:
             time.sleep(0.2)  # the log is all that tells how far it is
