@@ -48,18 +48,42 @@ def run(monkeypatch, capfd):
 
 
 @pytest.fixture(scope="session")
-def comparison(tmp_path_factory):
-    """The folder of a finished comparison of the digits, with the defaults of graphs compare but a single epoch.
+def compared(tmp_path_factory):
+    """(the Plan, the Comparison, its folder, the Inspection before it was logged) of a finished comparison of the
+    digits, with the defaults of graphs compare but two epochs.
 
     Whoever looks at it is in the group "one comparison", so that one process makes it.
     """
-    from log_files import compare_with_log
+    from log_files import compare_and_inspect
 
     from graphs.comparison import Plan
     from graphs.data.datasets import default_spec, load_dataset
     from graphs.event_log.folders import make_folder
 
     data = load_dataset("digits")
+    plan = Plan(default_spec(data), data, batch_size=64, epochs=2)
     folder = make_folder(tmp_path_factory.mktemp("logs"))
-    compare_with_log(Plan(default_spec(data), data, batch_size=64, epochs=1), folder)
+    return plan, *compare_and_inspect(plan, folder)
+
+
+@pytest.fixture(scope="session")
+def comparison(compared):
+    """The folder of the finished comparison."""
+    _, _, folder, _ = compared
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_comparison(tmp_path_factory):
+    """The log folder of a short comparison of three implementations, for the group "small comparison"."""
+    from log_files import compare_with_log
+
+    from graphs.comparison import Plan
+    from graphs.data.datasets import default_spec, load_dataset
+    from graphs.event_log.folders import make_folder
+
+    data = load_dataset("breast_cancer")
+    names = ("numpy_manual", "tf1_session", "tf2_function")
+    logs = tmp_path_factory.mktemp("logs")
+    compare_with_log(Plan(default_spec(data, optimizer="sgd"), data, 64, 1, implementations=names), make_folder(logs))
+    return logs

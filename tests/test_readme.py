@@ -1,5 +1,6 @@
 """The README and the pages in docs/: what they show is what is printed, what they name exists."""
 
+import json
 import re
 import shlex
 import sys
@@ -10,6 +11,7 @@ from shown_output import matches
 from typer.testing import CliRunner
 
 from graphs.commands import app
+from graphs.implementations import NAMES
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -60,6 +62,12 @@ def test_the_commands_of_the_readme_print_what_it_shows(graphs_command, run, mon
     lines = iter(output.splitlines())
     for shown in fences(README, "text")[2].splitlines():
         assert shown == "..." or any(matches(masked(line), masked(shown)) for line in lines), shown  # in order
+
+    # As printed, every implementation learns the digits.
+    (results,) = Path("logs").glob("*/comparison.json")
+    found = json.loads(results.read_text(encoding="utf-8"))
+    assert [record["name"] for record in found["implementations"]] == list(NAMES)
+    assert all(record["test_accuracy"] >= 0.95 for record in found["implementations"])
 
     assert board == ".venv/bin/graphs board\n"
     monkeypatch.setitem(sys.modules, "tensorboard.compat.notf", None)  # puts back what --list sets

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 from browser import browser
 from explorer_page import explorer_browser, served
 from log_files import compare_with_log
+from own_page import browser as texts_browser
 from own_page import chip, opened
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -90,7 +91,7 @@ def explorer(folder):
 
 def texts(folder):
     """The picture of graphs read --html: one function, and an operation with its twin."""
-    with opened(folder / PAGE, dots=DOTS) as (page, _):
+    with texts_browser() as chromium, opened(chromium, folder / PAGE, dots=DOTS) as (page, _):
         page.evaluate("document.getElementById('forward').scrollIntoView()")
         chip(page, 0, "layer1/matmul").hover()
         page.screenshot(path=DOCS / "texts.png")

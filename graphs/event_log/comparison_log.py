@@ -112,7 +112,7 @@ class ComparisonLog:
         # Imported here, so that a Plan can be checked without waiting for TensorFlow.
         from graphs.event_log.event_file import RunLog
 
-        # TensorFlow writes temporary files when it traces and profiles, and raises its own errors if it cannot.
+        # TensorFlow writes temporary files when it traces, and raises its own errors if it cannot.
         with tempfile.TemporaryFile() as file:
             file.write(bytes(ROOM))
         for key, run_name in run_names(names).items():

@@ -84,6 +84,7 @@ class _DataFlow:
     def __init__(self, graph_def):
         self.nodes = {node.name: node for node in graph_def.node}
         self._signatures: dict[str, str] = {}
+        self._constant: dict[str, bool] = {}
         self._needed = self._needed_by_results()
 
     def signature(self, name):
@@ -139,7 +140,11 @@ class _DataFlow:
         return node.op == "Sum" and self.nodes[node_of(data_inputs(node)[1])].op == "BroadcastGradientArgs"
 
     def _is_constant(self, name):
-        node = self.nodes[name]
+        if name not in self._constant:
+            self._constant[name] = self._is_constant_or_computed_from_constants(self.nodes[name])
+        return self._constant[name]
+
+    def _is_constant_or_computed_from_constants(self, node):
         if node.op == "Const" or node.op in SHAPES:
             return True
         inputs = [] if node.op == LOOP else data_inputs(node)

@@ -1,20 +1,18 @@
 """The operations that ran and their times, read from TensorFlow's profiler, and as RunMetadata for TensorBoard.
 
-A traced function leaves RunMetadata empty (tensorflow #36314), so its times come from the profiler's trace. Reading the
-trace takes a private module. Only this file imports it, and a test fails if it disappears.
+A traced function leaves RunMetadata empty (tensorflow #36314), so its times come from the profiler's trace. The public
+functions write the trace to a folder, which takes longer than the step and leaves it cold caches; here it stays in
+memory. This takes two private modules. Only this file imports them, and a test fails if they disappear.
 """
 
-import errno
 import re
-import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
 import tensorflow as tf
-from tensorflow.tsl.profiler.protobuf import xplane_pb2
+from tensorflow.python.profiler.internal._pywrap_profiler import ProfilerSession
+from tensorflow.tsl.profiler.protobuf.trace_events_pb2 import Trace
 
 from graphs.inspection.node_times import whole_us
-from graphs.system.file_errors import as_os_errors
 
 CPU = "/job:localhost/replica:0/task:0/device:CPU:0"
 KERNELS = 3  # the profiler level that reports each kernel
@@ -30,22 +28,14 @@ class Event(NamedTuple):
 
 
 def profile(action):
-    """The Events of everything that TensorFlow does during action(), in order of their start.
-
-    Raises OSError if the temporary folder has no room for the trace.
-    """
-    with tempfile.TemporaryDirectory() as folder, as_os_errors():
-        tf.profiler.experimental.start(folder, tf.profiler.experimental.ProfilerOptions(host_tracer_level=KERNELS))
-        try:
-            action()
-        finally:
-            tf.profiler.experimental.stop()
-        files = list(Path(folder).rglob("*.xplane.pb"))
-        if not files:
-            raise OSError(errno.EIO, "no profile could be written", folder)
-        space = xplane_pb2.XSpace.FromString(files[0].read_bytes())
-    found = [_event(plane, line, event) for plane in space.planes for line in plane.lines for event in line.events]
-    return sorted(found, key=lambda event: event.start_us)
+    """The Events of everything that TensorFlow does during action(), in order of their start."""
+    session = ProfilerSession()
+    session.start("", tf.profiler.experimental.ProfilerOptions(host_tracer_level=KERNELS)._asdict())
+    try:
+        action()
+    finally:
+        trace = session.stop()
+    return sorted(map(_event, Trace.FromString(trace).trace_events), key=lambda event: event.start_us)
 
 
 def executor_times(events):
@@ -75,9 +65,7 @@ def run_metadata(times):
     return metadata
 
 
-def _event(plane, line, event):
-    # A repeated string is stored once, among the names, and referenced.
-    names = plane.stat_metadata
-    details = {names[stat.metadata_id].name: stat.str_value or names[stat.ref_value].name for stat in event.stats}
-    start_us = line.timestamp_ns / 1e3 + event.offset_ps / 1e6
-    return Event(plane.event_metadata[event.metadata_id].name, start_us, event.duration_ps / 1e6, details)
+def _event(event):
+    # The kernel of a node is called by its operation alone; its details have the whole name.
+    name = event.args.get("long_name", event.name)
+    return Event(name, event.timestamp_ps / 1e6, event.duration_ps / 1e6, dict(event.args))

@@ -19,6 +19,7 @@ from graphs.event_log.event_file import RunLog
 from graphs.event_log.folders import RESULTS, holds_runs, make_folder
 from graphs.event_log.launch_tensorboard import launch
 from graphs.implementations import numpy_manual
+from graphs.reports.texts_page import PAGE
 
 QUICK = ["compare", "--data", "diabetes", "--epochs", "2"]
 
@@ -51,8 +52,11 @@ def test_compare_says_what_it_found(tmp_path, graphs_command):
         assert re.search(rf"(?m)^ *{name} +\d+ ms", output)
     assert "Parity holds: 5 implementations agree" in output
     assert "tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included." in output
+    (folder,) = (tmp_path / "logs").iterdir()
+    assert f"Logs: logs/{folder.name}, where {PAGE} shows the texts side by side. To see" in output.splitlines()[-1]
     assert output.rstrip().endswith("graphs board")
-    assert holds_runs(tmp_path / "logs")
+    assert "<h1>tf1_session beside tf2_function</h1>" in (folder / PAGE).read_text(encoding="utf-8")
+    assert holds_runs(folder)
     assert json.loads((tmp_path / "found.json").read_text())["parity"] is True
 
 
@@ -223,7 +227,8 @@ def test_a_shell_completes_commands_and_options(shell, graphs_command, monkeypat
 
 
 def test_ctrl_c_leaves_readable_logs(tmp_path):
-    with start(["compare", "--epochs", "100000"], tmp_path) as process:
+    endless = ["compare", "--data", "diabetes", "--implementations", "numpy_manual,tf1_session", "--epochs", "100000"]
+    with start(endless, tmp_path) as process:
         deadline = time.monotonic() + 120
         while not holds_training(tmp_path / "logs") and time.monotonic() < deadline:
             time.sleep(0.2)  # the log is all that tells how far it is
@@ -249,11 +254,14 @@ def runs_at(url):
         return json.loads(answer.read())
 
 
-def test_board_serves_until_ctrl_c(folder_with_runs):
-    with start(["board", "--port", "0"], folder_with_runs) as process:
+def test_board_serves_the_comparison_that_is_named_until_ctrl_c(folder_with_runs):
+    older, _ = sorted(folder.name for folder in (folder_with_runs / "logs").iterdir())
+    RunLog(folder_with_runs / "logs" / older / "02_another").close()
+    with start(["board", older, "--port", "0"], folder_with_runs) as process:
         line = read_until(process.stdout, "http")
+        assert line.startswith(f"TensorBoard shows logs/{older} at ")
         (url,) = re.findall(r"(http://127\.0\.0\.1:\d+/)#graphs$", line.strip())
-        assert len(runs_at(url)) == 1
+        assert runs_at(url) == ["01_run", "02_another"]
         read_until(process.stdout, "Ctrl-C")
         output, errors = interrupt(process)
     assert (process.returncode, output) == (0, "\nStopped.\n")
@@ -318,17 +326,6 @@ def test_board_says_what_is_newer_or_incomplete(folder_with_runs, graphs_command
     assert said() == ["graphs: time-20990101-000000 is newer; to open it: graphs board time-20990101-000000"]
     assert said("--logdir", folder_with_runs / "logs")[0].endswith(f" --logdir {folder_with_runs / 'logs'}")
     assert said("--all") == []
-
-
-def test_board_opens_the_comparison_that_is_named(folder_with_runs):
-    older, _ = sorted(folder.name for folder in (folder_with_runs / "logs").iterdir())
-    RunLog(folder_with_runs / "logs" / older / "02_another").close()
-    with start(["board", older, "--port", "0"], folder_with_runs) as process:
-        line = read_until(process.stdout, "http")
-        assert line.startswith(f"TensorBoard shows logs/{older} at ")
-        (url,) = re.findall(r"(http://127\.0\.0\.1:\d+/)#graphs$", line.strip())
-        assert runs_at(url) == ["01_run", "02_another"]
-        interrupt(process)
 
 
 @pytest.mark.usefixtures("folder_with_runs")

@@ -14,6 +14,8 @@ from graphs.event_log.folders import COMPARISON, RESULTS, make_folder
 from graphs.implementations import NAMES
 from graphs.reports.texts_page import PAGE
 
+pytestmark = pytest.mark.xdist_group("small comparison")
+
 
 def test_without_names_the_session_and_the_function(graphs_command):
     status, output, errors = graphs_command("read")
@@ -60,14 +62,9 @@ def test_reading_needs_no_tensorflow():
     assert done.stderr.split()[0] == "False"
 
 
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory):
-    """A log folder with one comparison, of three implementations."""
-    data = load_dataset("diabetes")
-    names = ("numpy_manual", "tf1_session", "tf2_function")
-    logs = tmp_path_factory.mktemp("logs")
-    compare_with_log(Plan(default_spec(data), data, 64, 1, implementations=names), make_folder(logs))
-    return logs
+@pytest.fixture
+def logs(small_comparison):
+    return small_comparison
 
 
 def test_the_page_is_the_one_that_the_comparison_wrote(graphs_command, logs, tmp_path):
@@ -129,19 +126,15 @@ def test_pages_that_are_refused(graphs_command, logs, tmp_path):
     )
 
 
-def test_a_comparison_says_where_its_page_is(graphs_command, tmp_path):
-    options = ("--data", "diabetes", "--epochs", 1, "--logdir", "logs", "--implementations")
-    status, output, _ = graphs_command("compare", *options, "numpy_manual,tf1_session")
+def test_a_comparison_of_one_text_has_no_page(graphs_command, tmp_path):
+    """Two implementations with one text have nothing to lay side by side. Where a comparison says that there is a page
+    is in test_commands.py.
+    """
+    options = ("--data", "diabetes", "--epochs", 1, "--implementations", "tf2_function,tf2_xla")
+    status, output, _ = graphs_command("compare", *options)
     (folder,) = (tmp_path / "logs").iterdir()
     assert status == 0
-    assert f"Logs: logs/{folder.name}, where {PAGE} shows the texts side by side. To see" in output.splitlines()[-1]
-    assert "<h1>numpy_manual beside tf1_session</h1>" in (folder / PAGE).read_text(encoding="utf-8")
-    shutil.rmtree(tmp_path / "logs")
-
-    # Two implementations with one text have nothing to lay side by side.
-    status, output, _ = graphs_command("compare", *options, "tf2_function,tf2_xla")
-    (folder,) = (tmp_path / "logs").iterdir()
-    assert status == 0
+    assert f"Logs: logs/{folder.name}" in output.splitlines()[-1]
     assert PAGE not in output
     assert not (folder / PAGE).exists()
 

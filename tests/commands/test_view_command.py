@@ -8,14 +8,10 @@ import sys
 import urllib.request
 
 import pytest
-from log_files import compare_with_log
 
-from graphs.comparison import Plan
-from graphs.data.datasets import default_spec, load_dataset
-from graphs.event_log.folders import make_folder
 from graphs.explorer import launch as launching
 
-pytestmark = pytest.mark.xdist_group("view command")
+pytestmark = pytest.mark.xdist_group("small comparison")
 INSTALLED = importlib.util.find_spec("model_explorer") is not None
 needs_model_explorer = pytest.mark.skipif(
     not INSTALLED, reason=f"Model Explorer is not installed ({launching.INSTALL})"
@@ -23,14 +19,9 @@ needs_model_explorer = pytest.mark.skipif(
 GRAPHS = "tf1_session, tf2_function, tf1_session_executed, tf2_function_executed, tf1_session_loop, tf2_function_loop"
 
 
-@pytest.fixture(scope="module")
-def logs(tmp_path_factory):
-    """A log folder with a comparison of the session and the function."""
-    data = load_dataset("breast_cancer")
-    plan = Plan(default_spec(data, optimizer="sgd"), data, 64, 1, implementations=("tf1_session", "tf2_function"))
-    logs = tmp_path_factory.mktemp("logs")
-    compare_with_log(plan, make_folder(logs))
-    return logs
+@pytest.fixture
+def logs(small_comparison):
+    return small_comparison
 
 
 @needs_model_explorer

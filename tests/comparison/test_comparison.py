@@ -13,7 +13,7 @@ from graphs.comparison import Plan, compare
 from graphs.comparison.events import EpochEnded, Finished, RoundTimed, Started
 from graphs.comparison.result import DifferentBits
 from graphs.comparison.run import TIMING_ROUNDS
-from graphs.data.datasets import default_epochs, default_spec, load_dataset
+from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.comparison_log import ComparisonLog
 from graphs.event_log.folders import make_folder
 from graphs.implementations import NAMES, load, text
@@ -53,14 +53,6 @@ def test_parity_holds():
     first, *others = report.verdict(result)
     assert first.startswith("Parity holds: 5 implementations agree")
     assert others[0] == "tf1_session, tf2_eager and tf2_function are bit-identical, trained parameters included."
-
-
-def test_every_implementation_learns_the_digits():
-    digits = load_dataset("digits")
-    plan = Plan(default_spec(digits), digits, 64, default_epochs("digits"))
-    result = compare(plan)
-    assert result.failures() == []
-    assert all(outcome.test_score >= 0.95 for outcome in result.outcomes)
 
 
 def test_the_same_plan_trains_to_the_same_parameters():

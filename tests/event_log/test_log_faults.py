@@ -126,17 +126,24 @@ def test_a_folder_that_becomes_read_only_does_not_stop_a_log_that_was_begun(tmp_
     assert set(values(folder).values()) == {2}
 
 
-def test_a_file_that_cannot_grow_ends_the_log_and_not_the_comparison(tmp_path):
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, 1_200_000))
+@contextlib.contextmanager
+def small_files(size):
+    """No file of this process grows beyond this size."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    # In a process of its own, which is the one that has the limit.
-    with start(["compare", *OPTIONS, 300, "--logdir", "logs"], tmp_path, preexec_fn=limit) as process:
-        output, errors = process.communicate(timeout=300)
+
+def test_a_file_that_cannot_grow_ends_the_log_and_not_the_comparison(tmp_path, compare):
+    with small_files(1_200_000):
+        status, output, errors = compare(tmp_path / "logs", 150)
     assert_results_are_there(output)
     (folder,) = (tmp_path / "logs").iterdir()
-    assert re.fullmatch(ENDS_EARLY.format(folder=folder.relative_to(tmp_path), why="File too large"), errors)
-    assert process.returncode == 2
+    assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="File too large"), errors)
+    assert status == 2
     assert "a graph of" in list_runs(folder)["01_tf1_session"]  # what was written before can still be read
     assert values(folder)
 
@@ -171,7 +178,7 @@ def test_a_full_disk_ends_the_log_and_not_the_comparison(tmp_path, compare):
         assert (status, errors) == (0, "")
         (earlier,) = disk.iterdir()
         before = list_runs(earlier)
-        status, output, errors = compare(disk, 300)
+        status, output, errors = compare(disk, 60)
         assert_results_are_there(output)
         (folder,) = set(disk.iterdir()) - {earlier}
         assert re.fullmatch(ENDS_EARLY.format(folder=folder, why="No space left on device"), errors)

@@ -1,47 +1,36 @@
 """The inspection of a step is the same after a way through the log."""
 
-import copy
 import json
 import shutil
 import subprocess
 import sys
 
 import pytest
-from log_files import compare_with_log
+from log_files import compare_and_inspect
 
 from graphs.comparison import Plan
 from graphs.data.datasets import default_spec, load_dataset
 from graphs.event_log.folders import COMPARISON, RESULTS, make_folder
 from graphs.event_log.logged_inspection import check_texts, read_inspection, read_results, spec_of
-from graphs.implementations import NAMES
-from graphs.inspection import inspect_step
 from graphs.inspection.node_times import node_stats, node_times_us
 from graphs.inspection.source_lines import lines_of, rules_of
 from graphs.refusals import Refusal
 
-SOME = {
-    "all": NAMES,
-    "XLA": ("numpy_manual", "tf2_xla"),
-}
+pytestmark = pytest.mark.xdist_group("one comparison")
 
 
-@pytest.fixture(scope="module", params=list(SOME.values()), ids=list(SOME))
+@pytest.fixture(scope="module", params=["all", "XLA"])
 def logged(request, tmp_path_factory):
-    """(the plan, the folder, the Inspection as it was before it was logged)"""
+    """(the plan, the folder, the Inspection as it was before it was logged) of all implementations, or without a graph
+    of TensorFlow but the one that XLA compiles.
+    """
+    if request.param == "all":
+        plan, _, folder, live = request.getfixturevalue("compared")
+        return plan, folder, live
     data = load_dataset("breast_cancer")
-    plan = Plan(default_spec(data, optimizer="momentum"), data, 64, 1, implementations=request.param)
-    folder = make_folder(tmp_path_factory.mktemp("logs"))
-    live, inspect = [], inspect_step.inspect
-
-    def inspect_and_keep(*given):
-        found = inspect(*given)
-        live.append(copy.deepcopy(found))  # to look up an attribute in a message may add it
-        return found
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inspect_step, "inspect", inspect_and_keep)
-        compare_with_log(plan, folder)
-    return plan, folder, live[0]
+    plan = Plan(default_spec(data, optimizer="momentum"), data, 64, 1, implementations=("numpy_manual", "tf2_xla"))
+    _, folder, live = compare_and_inspect(plan, make_folder(tmp_path_factory.mktemp("logs")))
+    return plan, folder, live
 
 
 def graphs_and_times(inspection):

@@ -56,10 +56,11 @@ def test_session_beside_function_in_the_order_in_which_it_is_used(untroubled, co
         for pane in (SESSION, FUNCTION):
             assert boxes | in_layer1 | {"inputs", "targets"} <= page.drawn(pane)
         # Every node of the node map has its twin under the same id.
+        in_both = page.ids(SESSION) & page.ids(FUNCTION)
         for row in rows:
             known = both[SESSION].ids[row.nodes["tf1_session"]]
             assert known == both[FUNCTION].ids[row.nodes["tf2_function"]]
-            assert known in page.ids(SESSION) & page.ids(FUNCTION)
+            assert known in in_both
 
         # Times are colours, on one scale for both panes.
         for number, pane in enumerate(both):

@@ -222,7 +222,7 @@ def test_functions_are_traced_at_their_first_call_and_never_again(name, monkeypa
             assert len(traces) > before
         assert network.trace_count == 4
         first_round = len(traces)
-        for size, n in ((6, 1), (1, 2), (9, 5)):
+        for size, n in ((6, 1), (1, 5)):  # XLA compiles for each size
             batch = make_batch(spec, size)
             network.predict(batch.inputs)
             network.evaluate(batch)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
-from inspected import SPECS, inspected
+from inspected import SOME, inspected
 
 from graphs import optimizers
 from graphs.implementations import text
@@ -15,10 +15,6 @@ from graphs.inspection.node_map import runs_in
 from graphs.inspection.source_lines import LINE, RULE, SourceLine, lines_of, rules_of, write_lines
 
 pytestmark = pytest.mark.xdist_group("inspections")
-
-
-# Every loss and every optimizer.
-SOME = {f"{spec.loss}-{spec.optimizer}": spec for spec in reversed(SPECS) if spec.dtype == "float32"}
 
 
 @pytest.fixture(params=SOME)
@@ -85,7 +81,8 @@ def test_only_what_tensorflow_makes_by_itself_has_no_line(seen):
     assert without["tf2_eager"] == {"EagerTensor", "VarHandleOp"}  # there before the step
     assert without["tf2_function"] <= by_itself
     for graph_def in seen.graph_defs().values():
-        assert all(lines_of(node) for node in graph_def.node if node.name in mathematics(graph_def))
+        mathematical = mathematics(graph_def)
+        assert all(lines_of(node) for node in graph_def.node if node.name in mathematical)
 
 
 def test_an_executed_node_has_the_lines_of_all_that_it_computes(seen):

@@ -9,7 +9,7 @@ from inspected import SPECS, every_spec, inspected
 from samples import HEADS, make_parameters
 
 from graphs.implementations import load
-from graphs.inspection.data_flow import count_kinds, kinds
+from graphs.inspection.data_flow import KINDS, kinds
 from graphs.inspection.loop_graph import drawn_loop
 from graphs.inspection.twins import NAMED, twins
 
@@ -21,15 +21,16 @@ CROSSENTROPY = SPECS[HEADS.index(("softmax", "categorical_crossentropy"))]
 def test_twins_are_the_same_operation_once_each(spec):
     inspection = inspected(spec)
     graph_defs = inspection.graph_defs()
-    for left, right in permutations(graph_defs, 2):
-        found = twins(graph_defs[left], graph_defs[right])
+    found_in = {pair: twins(*(graph_defs[name] for name in pair)) for pair in permutations(graph_defs, 2)}
+    kinds_of = {name: kinds(graph_def) for name, graph_def in graph_defs.items()}
+    for (left, right), found in found_in.items():
         assert len(set(found.values())) == len(found)
-        assert {other: node for node, other in found.items()} == twins(graph_defs[right], graph_defs[left])
+        assert {other: node for node, other in found.items()} == found_in[right, left]
         # All mathematics has a twin, the one of the node map.
         for row in inspection.rows:
             assert found[row.nodes[left]] == row.nodes[right]
         operations = [{node.name: node.op for node in graph_defs[name].node} for name in (left, right)]
-        left_kinds, right_kinds = kinds(graph_defs[left]), kinds(graph_defs[right])
+        left_kinds, right_kinds = kinds_of[left], kinds_of[right]
         for node, other in found.items():
             assert left_kinds[node] == right_kinds[other]
             assert left_kinds[node] in NAMED or operations[0][node] == operations[1][other]
@@ -45,8 +46,8 @@ def test_twins_are_the_same_operation_once_each(spec):
         # What remains is the difference of the counts, and no more of it than there has to be.
         only = Counter(left_kinds[node] for node in left_kinds if node not in found)
         only.subtract(right_kinds[node] for node in right_kinds if node not in found.values())
-        counts, other_counts = count_kinds(graph_defs[left]), count_kinds(graph_defs[right])
-        assert {kind: only[kind] for kind in counts} == {kind: counts[kind] - other_counts[kind] for kind in counts}
+        counts, other_counts = Counter(left_kinds.values()), Counter(right_kinds.values())
+        assert {kind: only[kind] for kind in KINDS} == {kind: counts[kind] - other_counts[kind] for kind in KINDS}
 
 
 def test_what_a_session_has_and_a_function_has_not():

@@ -220,15 +220,23 @@ def file(html_of, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def chromium(file):
+    from own_page import browser
+
+    with browser() as chromium:
+        yield chromium
+
+
 FUSED = {"layer1/BiasAdd", "layer1/Sigmoid"}
 
 
 @pytest.mark.parametrize("way", ["hover", "keyboard", "tap"])
-def test_an_operation_shows_its_twin_and_what_its_kernel_ran(way, file, inspection):
+def test_an_operation_shows_its_twin_and_what_its_kernel_ran(way, file, inspection, chromium):
     from own_page import CHOSEN, TOGETHER, TWIN, chip, nodes, opened
 
     found = twins(graph_of(inspection, "tf1_session"), graph_of(inspection, "tf2_function"))
-    with opened(file) as (page, troubles):
+    with opened(chromium, file) as (page, troubles):
         for node in ("layer1/matmul", "gradients/layer1/matmul/MatMul_1", "update/AssignSubVariableOp", "weights2"):
             one = chip(page, 0, node)
             if way == "hover":
@@ -252,11 +260,11 @@ def test_an_operation_shows_its_twin_and_what_its_kernel_ran(way, file, inspecti
         assert troubles == []
 
 
-def test_a_line_shows_the_twins_of_all_that_it_becomes(file, inspection):
+def test_a_line_shows_the_twins_of_all_that_it_becomes(file, inspection, chromium):
     from own_page import TWIN, nodes, opened
 
     found = twins(graph_of(inspection, "tf1_session"), graph_of(inspection, "tf2_function"))
-    with opened(file) as (page, troubles):
+    with opened(chromium, file) as (page, troubles):
         lines = {node.name: lines_of(node) for node in graph_of(inspection, "tf1_session").node}
         number = lines["layer2/matmul"][0].number
         page.locator(f"#L{number} button").focus()
@@ -268,10 +276,10 @@ def test_a_line_shows_the_twins_of_all_that_it_becomes(file, inspection):
         assert troubles == []
 
 
-def test_every_operation_of_the_node_map_is_on_both_sides(file, inspection):
+def test_every_operation_of_the_node_map_is_on_both_sides(file, inspection, chromium):
     from own_page import nodes, opened
 
-    with opened(file) as (page, _):
+    with opened(chromium, file) as (page, _):
         shown = nodes(page, "")
     for row in inspection.rows:
         assert {(0, row.nodes["tf1_session"]), (1, row.nodes["tf2_function"])} <= shown
@@ -280,10 +288,10 @@ def test_every_operation_of_the_node_map_is_on_both_sides(file, inspection):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everyone_can_use_it(scheme, file):
+def test_everyone_can_use_it(scheme, file, chromium):
     from own_page import chip, opened, violations
 
-    with opened(file, scheme) as (page, troubles):
+    with opened(chromium, file, scheme) as (page, troubles):
         # With all that can be opened open.
         page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true; })")
         chip(page, 0, "gradients/layer1/matmul/MatMul").focus()
@@ -296,7 +304,7 @@ def test_everyone_can_use_it(scheme, file):
         assert troubles == []
 
 
-def test_the_check_finds_what_is_wrong(file, tmp_path):
+def test_the_check_finds_what_is_wrong(file, tmp_path, chromium):
     from own_page import opened, violations
 
     html = file.read_text(encoding="utf-8")
@@ -310,14 +318,14 @@ def test_the_check_finds_what_is_wrong(file, tmp_path):
         assert old in html
         html = html.replace(old, new)
     (tmp_path / "broken.html").write_text(html, encoding="utf-8")
-    with opened(tmp_path / "broken.html") as (page, _):
+    with opened(chromium, tmp_path / "broken.html") as (page, _):
         assert set(broken) <= set(violations(page))
 
 
-def test_the_first_tab_leads_to_the_texts(file):
+def test_the_first_tab_leads_to_the_texts(file, chromium):
     from own_page import opened
 
-    with opened(file) as (page, _):
+    with opened(chromium, file) as (page, _):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the texts"
         assert page.locator(".skip").bounding_box()["x"] >= 0
@@ -326,10 +334,10 @@ def test_the_first_tab_leads_to_the_texts(file):
         assert page.evaluate("document.getElementById('texts').contains(document.activeElement)")
 
 
-def test_on_paper_nothing_is_folded_away(file):
+def test_on_paper_nothing_is_folded_away(file, chromium):
     from own_page import opened
 
-    with opened(file) as (page, _):
+    with opened(chromium, file) as (page, _):
         folded = page.locator("details code").first
         assert not folded.is_visible()
         page.emulate_media(media="print")
@@ -342,10 +350,10 @@ def test_on_paper_nothing_is_folded_away(file):
         assert not folded.is_visible()
 
 
-def test_at_the_size_of_a_projector_nothing_is_wider_than_the_page(file):
+def test_at_the_size_of_a_projector_nothing_is_wider_than_the_page(file, chromium):
     from own_page import opened
 
-    with opened(file) as (page, _):
+    with opened(chromium, file) as (page, _):
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         sizes = "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
         assert min(page.eval_on_selector_all("code, .chip, .kernels, .rule, #card p", sizes)) >= 15

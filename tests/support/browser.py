@@ -13,6 +13,15 @@ MARGIN = 10  # pixels around a picture
 SECONDS = 60_000  # milliseconds, in which anything has to appear
 
 
+def wait_until_still(page, look):
+    """Wait until what look() returns stays the same for 0.4 seconds."""
+    same, before = 0, None
+    while same < 4:
+        page.wait_for_timeout(100)
+        now = look()
+        same, before = (same + 1 if now == before else 0), now
+
+
 class Page:
     """A page, with everything that went wrong on it."""
 
@@ -47,10 +56,10 @@ class Page:
         """Unfold a box of the graph."""
         self._page.locator(f'g.node[data-name="{name}"] > g.nodeshape').first.dblclick()
         self._page.wait_for_selector(f'g.node[data-name^="{name}/"]', state="attached")
-        self._page.wait_for_timeout(2000)  # the boxes move to their places
+        self._wait_until_still()  # the boxes move to their places
         self._page.locator("#svg").click(position={"x": 5, "y": 5})  # nothing is chosen any more
         self._page.get_by_text("Fit to screen").click()
-        self._page.wait_for_timeout(1000)
+        self._wait_until_still()
 
     def boxes(self):
         """The names of what is drawn."""
@@ -123,7 +132,13 @@ class Page:
         yield
         self._page.locator("g.node[data-old]").first.wait_for(state="detached")
         self._page.wait_for_selector("g.node")
-        self._page.wait_for_timeout(500)  # edges come after nodes
+        self._wait_until_still()  # edges come after nodes
+
+    def _wait_until_still(self):
+        place = "one => { const box = one.getBoundingClientRect(); return [box.left, box.top, box.width]; }"
+        wait_until_still(
+            self._page, lambda: self._page.eval_on_selector_all("#svg g:is(.node, .edge)", f"all => all.map({place})")
+        )
 
 
 @contextlib.contextmanager

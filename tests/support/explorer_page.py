@@ -4,21 +4,27 @@ import contextlib
 import io
 import json
 import threading
+import time
 from urllib.parse import parse_qs, urlsplit
 
-from browser import CHROMIUM, FLAGS, SECONDS
+from browser import CHROMIUM, FLAGS, SECONDS, wait_until_still
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from graphs.explorer.launch import launched
 
 # The panes are drawn with WebGL, here by the processor.
 WEBGL = ["--enable-unsafe-swiftshader"]
 
-READY = """number => {
-  const panes = window.me_test?.renderers ?? {};
-  return Object.keys(panes).length == number && Object.values(panes).every(each => each.nodesToRender?.length > 0);
+READY = """() => {
+  const panes = Object.values(window.me_test?.renderers ?? {});
+  return !window.old && panes.length == 2 && panes.every(each => each.nodesToRender?.length > 0);
 }"""
+# What changes as long as the panes move or something is being selected.
+STATE = """() => [location.href, ...Object.values(window.me_test.renderers).map(each => {
+  const camera = each.webglRendererThreejsService.camera;
+  return [each.nodesToRender.length, camera.projectionMatrix.elements, camera.matrixWorldInverse.elements];
+})]"""
 DRAWN = "pane => window.me_test.renderers[pane].nodesToRender.map(each => each.node.id)"
 # Where a part of a node, such as 0.5 of its width, is on the screen: a camera looks at what the page draws.
 PLACE = """([pane, id, across]) => {
@@ -56,8 +62,20 @@ class ExplorerPage:
 
     def wait(self):
         """Until both panes are drawn, and at rest."""
-        self._frame().wait_for_function(READY, arg=2)
-        self._page.wait_for_timeout(1500)
+        deadline = time.monotonic() + SECONDS / 1e3
+        while not self._is_ready():
+            assert time.monotonic() < deadline, "the panes are never drawn"
+            self._page.wait_for_timeout(100)
+        self._wait_until_still()
+
+    def _is_ready(self):
+        try:
+            return self._frame().evaluate(READY)
+        except (IndexError, Error):  # the frame is being replaced
+            return False
+
+    def _wait_until_still(self):
+        wait_until_still(self._page, lambda: self._frame().evaluate(STATE))
 
     def drawn(self, pane):
         """The ids of the nodes and boxes that a pane shows. pane: 0 or 1."""
@@ -68,13 +86,15 @@ class ExplorerPage:
         return set(self._frame().evaluate(IDS, pane))
 
     def click(self, pane, node):
-        """Click on a node in a pane."""
-        before, place = None, self._place(pane, node)
-        while place != before:  # the pane still moves
-            self._page.wait_for_timeout(500)
-            before, place = place, self._place(pane, node)
-        self._page.mouse.click(*place)
-        self._page.wait_for_timeout(1500)
+        """Click on a node in a pane that is not selected, and wait until it is."""
+        self._wait_until_still()
+        before = self.selected()
+        self._page.mouse.click(*self._place(pane, node))
+        deadline = time.monotonic() + SECONDS / 1e3
+        while self.selected() == before:
+            assert time.monotonic() < deadline, f"a click on {node} selects nothing"
+            self._page.wait_for_timeout(100)
+        self._wait_until_still()
 
     def colour(self, pane, node):
         """The colour of a node beside its label, (red, green, blue)."""
@@ -89,8 +109,8 @@ class ExplorerPage:
 
     def choose(self, list_name, option):
         """Choose from one of the lists above the panes."""
+        self._frame().evaluate("window.old = true")  # the frame is loaded anew
         self._page.get_by_label(list_name).select_option(label=option)
-        self._page.wait_for_timeout(500)
         self.wait()
 
     def panel(self):

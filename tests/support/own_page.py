@@ -12,25 +12,35 @@ CHOSEN, TWIN, TOGETHER = ".chosen", ".twin", ".together"
 
 
 @contextlib.contextmanager
-def opened(path, scheme="light", width=1280, height=720, dots=1):
-    """(page, troubles): a file in Chromium; troubles grows by console errors, and by requests but that for the file."""
-    troubles: list[str] = []
+def browser():
+    """A Chromium for several pages."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(
-            viewport={"width": width, "height": height}, device_scale_factor=dots, color_scheme=scheme
-        )
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+@contextlib.contextmanager
+def opened(chromium, path, scheme="light", width=1280, height=720, dots=1):
+    """(page, troubles): a file in Chromium; troubles grows by console errors, and by requests but that for the file."""
+    troubles: list[str] = []
+    page = chromium.new_page(viewport={"width": width, "height": height}, device_scale_factor=dots, color_scheme=scheme)
+    try:
         page.on("console", lambda message: troubles.append(message.text))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: troubles.extend([request.url] * (request.url != path.resolve().as_uri())))
         page.goto(path.resolve().as_uri())
         yield page, troubles
-        chromium.close()
+    finally:
+        page.close()
 
 
 def violations(page):
     """What axe-core finds wrong: {rule: the elements}."""
-    found = Axe().run(page).response["violations"]
+    # To describe all that is right takes longer than to look at it.
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return {each["id"]: [node["html"] for node in each["nodes"]] for each in found}
 
 
