@@ -51,7 +51,7 @@ def time(
     json: Annotated[Path | None, typer.Option(help="Write every time to this file, for pyperf.")] = None,
     verbose: Verbose = False,
 ):
-    """Time a step of every implementation: who is faster, at which size, and how sure is that?
+    """Time a step of every implementation and rank them.
 
     If no sizes are given, it times four networks, from 4-8-8-1 to 1024-1024-1024-1024.
     """

@@ -322,7 +322,11 @@ def _how_sure(timings):
     off = max(max(verdict.ratio, 1 / verdict.ratio) for verdict in controls) - 1
     number = len({process.number for row in timings.rows.values() for process, _ in row.measured})
     processes = f"{number} fresh process{'es' * (number > 1)}"
-    sentence = f"How sure: {decided} of {len(compared)} comparisons are decided, in {processes}. " if compared else ""
+    sentence = (
+        f"How sure: {decided} of {len(compared)} comparisons are decided, in {processes}. "
+        if compared
+        else f"Timed in {processes}. "
+    )
     sentence += f"The control, {name} against itself, differs by at most {off:.0%}"
     return sentence + (f", too much at {broken} size{'s' * (broken > 1)}." if broken else ".")
 

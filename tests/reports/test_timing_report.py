@@ -145,7 +145,7 @@ def test_an_undecided_lead_is_not_given_away():
 
 def test_one_implementation_has_nothing_to_lead():
     (sure,) = report.answer(make_timings({SMALL: {"tf1_session": 300}}))
-    assert sure.startswith("The control, tf1_session against itself")
+    assert sure.startswith("Timed in 3 fresh processes. The control, tf1_session against itself")
 
 
 def test_verdicts_are_sentences_from_the_fastest_on():
