@@ -1,16 +1,17 @@
 """Sets an option of XLA, the compiler, which reads its options once per process."""
 
 import os
-from functools import lru_cache
+from functools import cache
 
 import tensorflow as tf
 
 # On a CPU, XLA runs a loop's operations one by one, which costs a tiny network more
 # than its arithmetic. A loop that accesses fewer bytes becomes one compiled function.
-SMALL_LOOPS = "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=65536"
+LIMIT = "xla_cpu_small_while_loop_byte_threshold=65536"
+SMALL_LOOPS = f"--xla_backend_extra_options={LIMIT}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def compile_small_loops_whole():
     """Make XLA read SMALL_LOOPS, and the options in XLA_FLAGS, which go first.
 
