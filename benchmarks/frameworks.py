@@ -1,13 +1,14 @@
 """Ours beside the fewest lines of bare TensorFlow, PyTorch, JAX, Paddle and Keras: who trains the same network faster?
 
-python benchmarks/frameworks.py [--threads 1] [--rounds 15] [--sizes 1 2] [--without torch] [--json FILE]
+python benchmarks/frameworks.py [--threads 1 default] [--rounds 31] [--sizes 1 2] [--without torch] [--json FILE]
 
 What is not installed is left out, and said so: pip install -e '.[frameworks]'. Each framework has a process of its own,
-TensorFlow's for ours and the bare code alike; all of them are bound to the same cores, one for each thread. On each
-size the contestants take turns, in a random order, in blocks of at least 10 ms; each starts from the same parameters,
-and its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and returns a
-number. Intervals are of 95%, from the rounds (Student's t). "tuned" are our XLA and JAX's with the same three
-options of XLA's; whoever is compared, is compared with and without them. torch.compile is as it comes.
+TensorFlow's for ours and the bare code alike. All of them are bound to the same cores, one for each thread; with
+"default" threads they may use every core, and each framework decides itself how many threads it starts. On each size
+the contestants take turns, in a random order, in blocks of at least a millisecond; each starts from the same parameters, and
+its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and returns a number.
+Intervals are of 95%, from the rounds (Student's t): other processes may differ by more. "tuned" are our XLA and JAX's with the same options of XLA's;
+whoever is compared, is compared with and without them. torch.compile is as it comes.
 """
 
 import argparse
@@ -30,6 +31,7 @@ from graphs.network import NetworkSpec, initial_parameters
 from graphs.reports.human_numbers import duration
 from graphs.system.environment import cores
 from graphs.system.output_file import check_writable, write_whole
+from graphs.timing.blocks import BLOCK_SECONDS
 from graphs.timing.intervals import geometric_mean, interval
 from graphs.timing.plan import SIZES, TimingPlan, step_flops
 from graphs.timing.worker import limit_gflops, set_threads
@@ -38,28 +40,32 @@ LEARNING_RATE = 0.1
 STEPS = (1000, 1000, 100, 3)  # in a call of a loop, by size
 # What train_step may take beyond bare code, for the check of its batch and the count of its steps: whichever is more.
 ALLOWED_RATIO, ALLOWED_US = 1.05, 15
-BLOCK_SECONDS = 0.01
 SETTLE_SECONDS = 0.005  # for threads of the one before, which may still be waiting for work
 TUNED = (
     "--xla_cpu_prefer_vector_width=512 --xla_cpu_copy_insertion_use_region_analysis=true "
-    "--xla_backend_extra_options=xla_force_enable_experimental_llvm_ir_gemm"
+    "--xla_backend_extra_options="
+    "xla_force_enable_experimental_llvm_ir_gemm,xla_cpu_small_while_loop_byte_threshold=65536"
 )
+# Of small products YNNPACK makes tasks for other threads; and XLA compiles no loop that holds them as one function.
+TUNED_SMALL = f"{TUNED} --xla_cpu_experimental_ynn_fusion_type="
+TUNED_BY_SIZE = (TUNED_SMALL, TUNED_SMALL, TUNED, TUNED)
+DEFAULT = "default"  # threads: each framework's own choice
 
 
 class Competitor(NamedTuple):
-    """A process: the package it needs, the modules whose contestants it holds, and how XLA is set there."""
+    """A process: the package it needs, the modules whose contestants it holds, and whether XLA is tuned there."""
 
     package: str
     modules: tuple[str, ...]
-    xla_flags: str = ""
+    tuned: bool = False
 
 
 COMPETITORS = {
     "tensorflow": Competitor("tensorflow", ("ours", "tensorflow")),
-    "tensorflow, XLA tuned": Competitor("tensorflow", ("ours_tuned",), TUNED),
+    "tensorflow, XLA tuned": Competitor("tensorflow", ("ours_tuned",), tuned=True),
     "torch": Competitor("torch", ("torch",)),
     "jax": Competitor("jax", ("jax",)),
-    "jax, XLA tuned": Competitor("jax", ("jax_tuned",), TUNED),
+    "jax, XLA tuned": Competitor("jax", ("jax_tuned",), tuned=True),
     "paddle": Competitor("paddle", ("paddle",)),
     "keras": Competitor("keras", ("keras",)),
 }
@@ -78,7 +84,9 @@ def serve(competitor, cell, n, threads, connection):
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores()[:threads])
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {competitor.xla_flags}".strip()
+    if competitor.tuned:
+        tuned = TUNED_BY_SIZE[SIZES.index(cell)]
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {tuned}".strip()
     set_threads(threads)
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     plan = TimingPlan(cells=[cell])
@@ -220,8 +228,9 @@ def show_fastest(contestants, tuned):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=1, choices=range(1, len(cores()) + 1))
-    parser.add_argument("--rounds", type=int, default=15, choices=range(4, 1001), metavar="{4..1000}")
+    numbers = [str(number) for number in range(1, len(cores()) + 1)]
+    parser.add_argument("--threads", nargs="+", default=["1", DEFAULT], choices=[*numbers, DEFAULT])
+    parser.add_argument("--rounds", type=int, default=31, choices=range(4, 1001), metavar="{4..1000}")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 2, 3, 4], choices=range(1, 5))
     parser.add_argument("--without", nargs="+", default=[], choices=["torch", "jax", "paddle", "keras"])
     parser.add_argument("--json", type=Path, help="a file for every time")
@@ -235,16 +244,20 @@ def main():
             print(f"{competitor.package} is {'left out' if competitor.package in left_out else 'not installed'}")
         else:
             competitors.append(competitor)
-    print(f"threads: {options.threads}, each on a core; rounds: {options.rounds}")
-    times = {}
-    for index in options.sizes:
-        cell = SIZES[index - 1]
-        contestants, limit = time_size(competitors, cell, STEPS[index - 1], options.threads, options.rounds)
-        show(cell, contestants, limit)
-        sys.stdout.flush()
-        times[str(cell)] = {one.name: one.step_times_us for one in contestants.values()}
-        if options.json:
-            write_whole("json", options.json, json.dumps(times))
+    times: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for threads in options.threads:
+        each = "each framework's own choice" if threads == DEFAULT else f"{threads}, each on a core"
+        print(f"\nthreads: {each}; rounds: {options.rounds}")
+        times[threads] = {}
+        for index in options.sizes:
+            cell = SIZES[index - 1]
+            number = None if threads == DEFAULT else int(threads)
+            contestants, limit = time_size(competitors, cell, STEPS[index - 1], number, options.rounds)
+            show(cell, contestants, limit)
+            sys.stdout.flush()
+            times[threads][str(cell)] = {one.name: one.step_times_us for one in contestants.values()}
+            if options.json:
+                write_whole("json", options.json, json.dumps(times))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 
-from graphs.network import Batch, Parameters, State, parameter_shapes
+from graphs.network import DTYPES, Batch, Parameters, State, parameter_shapes
 from graphs.optimizers import SLOT_NAMES
 from graphs.refusals import is_integer, refusal
+
+_DTYPES = {name: np.dtype(name) for name in DTYPES}  # every step compares one, and a name would be parsed each time
 
 
 def check_inputs(spec, inputs):
@@ -58,10 +60,10 @@ def _check_array(field, array, shape, dtype):
     # Subclasses such as masked arrays redefine * and sum.
     if type(array) is not np.ndarray:
         raise refusal(field, _kind(array), "a numpy.ndarray")
-    if array.dtype != dtype:
+    if array.dtype != _DTYPES[dtype]:
         raise refusal(field, f"dtype {array.dtype}", f"dtype {dtype}")
     # Every step runs this check, so one comparison covers all sizes but the first; only the first may vary.
-    fits = array.ndim == len(shape) and array.shape[1:] == shape[1:] and shape[0] in (None, array.shape[0])
+    fits = array.shape == shape or (shape[0] is None and array.shape[1:] == shape[1:])
     if not fits or array.size == 0:
         wanted = ", ".join("N" if size is None else str(size) for size in shape) + ("," if len(shape) == 1 else "")
         raise refusal(field, f"shape {array.shape}", f"shape ({wanted}), nothing empty")

@@ -72,6 +72,10 @@ def execution(name, spec, state, optimize_graph=True):
     given = dict(implementation.given)
     if implementation.grappler == SESSION:
         given["optimize_graph"] = optimize_graph
+    if implementation.compiled:
+        from graphs.implementations.xla_options import compile_small_loops_whole
+
+        compile_small_loops_whole()
     return text(name).Execution(spec, state, **given)
 
 

@@ -132,7 +132,7 @@ class Execution:
 
     def train_step(self, batch):
         fetches = (self.result.loss, self.train_op)
-        loss, _ = self.session.run(fetches, feed_dict={self.batch: batch})
+        loss, _ = self.session.run(fetches, feed_dict=dict(zip(self.batch, batch)))
         return loss
 
     def train_steps(self, batch, n):

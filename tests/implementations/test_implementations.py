@@ -1,6 +1,9 @@
 """Every implementation computes the same, keeps the same promises, and is built or traced once."""
 
 import contextlib
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -285,3 +288,26 @@ def test_switching_the_graph_optimizer_off_leaves_it_as_it_was_for_others():
     with load("tf1_session").Network(spec, parameters, optimize_graph=False) as network:
         network.evaluate(batch)
     assert tf.config.optimizer.get_experimental_options() == before
+
+
+@pytest.mark.xdist_group("fresh processes")
+@pytest.mark.parametrize(("flags", "whole"), [("", True), ("threshold=0", False)])
+def test_xla_compiles_a_small_loop_as_one_function_unless_told_otherwise(flags, whole, tmp_path):
+    """In a fresh process, since XLA reads its options once; the environment is left as it was."""
+    given = f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text"
+    if flags:
+        given += f" --xla_backend_extra_options=xla_cpu_small_while_loop_byte_{flags}"
+    program = (
+        "import os, numpy as np\n"
+        "from graphs import Batch, NetworkSpec, initial_parameters, load\n"
+        "spec = NetworkSpec((4, 8, 8, 1))\n"
+        "network = load('tf2_xla').Network(spec, initial_parameters(spec, 0))\n"
+        "network.train_steps(Batch(np.ones((8, 4), 'float32'), np.ones((8, 1), 'float32')), 2)\n"
+        "print(os.environ['XLA_FLAGS'])\n"
+    )
+    command, environment = [sys.executable, "-c", program], {**os.environ, "XLA_FLAGS": given}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == given
+    compiled = [path.read_text() for path in tmp_path.glob("*cpu_after_optimizations.txt")]
+    (loop,) = [text for text in compiled if " while(" in text]
+    assert ("xla_cpu_small_call" in loop) == whole
