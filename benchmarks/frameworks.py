@@ -5,10 +5,11 @@ python benchmarks/frameworks.py [--threads 1 default] [--rounds 31] [--sizes 1 2
 What is not installed is left out, and said so: pip install -e '.[frameworks]'. Each framework has a process of its own,
 TensorFlow's for ours and the bare code alike. All of them are bound to the same cores, one for each thread; with
 "default" threads they may use every core, and each framework decides itself how many threads it starts. On each size
-the contestants take turns, in a random order, in blocks of at least a millisecond; each starts from the same parameters, and
-its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and returns a number.
-Intervals are of 95%, from the rounds (Student's t): other processes may differ by more. "tuned" are our XLA and JAX's with the same options of XLA's;
-whoever is compared, is compared with and without them. torch.compile is as it comes.
+the contestants take turns, in a random order, in blocks of at least a millisecond; each starts from the same
+parameters, and its first losses are compared with NumPy's before anything is timed. Everyone takes a NumPy batch and
+returns a number. Intervals are of 95%, from the rounds (Student's t): other processes may differ by more. "tuned" are
+our XLA and JAX's with the same options of XLA's; whoever is compared, is compared with and without them. torch.compile
+is as it comes.
 """
 
 import argparse
