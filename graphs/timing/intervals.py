@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-CONFIDENCE = 0.95
+MISS = 0.05  # the share of intervals that may miss: 95% confidence
 
 
 def geometric_mean(values):
@@ -11,15 +11,13 @@ def geometric_mean(values):
     return float(np.exp(np.mean(np.log(values))))
 
 
-def interval(values, looks=1):
-    """(low, high): holds the value of a typical process, the median of all there could be, with 95% confidence.
+def interval(values, miss=MISS):
+    """(low, high): holds the value of a typical process, the median of all there could be, but for a share of misses.
 
-    Student's t on the logarithms of a few processes. looks: after how many numbers of processes someone looks, and may
-    stop; each look then gets its share of the 5%, so that all intervals together hold the value with 95% confidence
-    (Bonferroni). One process tells nothing about others: (0, inf).
+    Student's t on the logarithms of a few processes. One process tells nothing about others: (0, inf).
     """
     if len(values) < 2:
         return 0.0, np.inf
     logs = np.log(values)
-    reach = stats.t.isf((1 - CONFIDENCE) / looks / 2, len(logs) - 1) * stats.sem(logs)
+    reach = stats.t.isf(miss / 2, len(logs) - 1) * stats.sem(logs)
     return float(np.exp(np.mean(logs) - reach)), float(np.exp(np.mean(logs) + reach))

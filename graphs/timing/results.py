@@ -2,7 +2,7 @@
 
 import dataclasses
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from graphs.timing.crossover import crossovers, midway
 from graphs.timing.events import Built, Round, Split, Started
 from graphs.timing.intervals import geometric_mean, interval
 from graphs.timing.plan import LEAST_ROUNDS, Cell, Series, TimingPlan, step_flops
-from graphs.timing.verdict import FASTER, UNDECIDED, WITHHELD, could_be_decided, judge
+from graphs.timing.verdict import FASTER, WITHHELD, is_open, judge
 
 LEAST_PROCESSES = 3  # to show a size that was added later
 PREPARED = names_of(lambda each: each.has_graph)  # TensorFlow prepares their graphs at the first run
@@ -36,7 +36,7 @@ class Measurement:
     series: Series
     measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; its Blocks as an array (rounds, 3)
     limit_gflops: float
-    looks: int
+    miss: float  # the share of intervals that may miss
 
     @property
     def blocks(self):
@@ -55,7 +55,7 @@ class Measurement:
     @cached_property
     def interval_us(self):
         """(low, high) of the step time, 95%."""
-        return interval(self._medians, self.looks)
+        return interval(self._medians, self.miss)
 
     @cached_property
     def peak_mb(self):
@@ -131,12 +131,9 @@ class Timings:
             for (cell, series), measured in _measured(number, events).items():
                 found.setdefault((cell, series), []).append(measured)
         return {
-            (cell, series): Measurement(
-                cell, series, tuple(found[cell, series]), self.limit_gflops, len(self.plan.all_looks)
-            )
-            for cell in self.plan.cells
-            for series in self.plan.series()
-            if (cell, series) in found
+            key: Measurement(*key, tuple(found[key]), self.limit_gflops, self.plan.miss(len(found[key])))
+            for key in product(self.plan.cells, self.plan.series())
+            if key in found
         }
 
     def of_cell(self, cell, steps_per_call=None):
@@ -184,8 +181,8 @@ class Timings:
         if key not in self._verdicts:
             of = {process.number: times for process, times in theirs.measured}
             both = [(times, of[process.number]) for process, times in ours.measured if process.number in of]
-            looks, cpu = len(self.plan.all_looks), self.plan.threads == 1
-            self._verdicts[key] = judge([our for our, _ in both], [their for _, their in both], looks, cpu)
+            miss, cpu = self.plan.miss(len(both)), self.plan.threads == 1
+            self._verdicts[key] = judge([our for our, _ in both], [their for _, their in both], miss, cpu)
         return self._verdicts[key]
 
     def neighbours(self, cell, steps_per_call):
@@ -219,7 +216,7 @@ class Timings:
 
     def undecided(self):
         """{cell: the series to time further}: at first all of them. Then all on sizes midway between two where an order
-        changes, and those whose verdict as many processes again could decide, with the control.
+        changes, and those whose verdict is open, with the control.
         """
         if not self.rows:
             return dict.fromkeys(self.plan.cells, tuple(self.plan.series()))
@@ -228,7 +225,7 @@ class Timings:
             lacking = {
                 row.series
                 for *rows, verdict in self.comparisons(cell)
-                if verdict.outcome in (UNDECIDED, WITHHELD) and could_be_decided(verdict, len(self.plan.all_looks))
+                if is_open(verdict, self.plan.processes // len(verdict.processes), self.plan.miss(self.plan.processes))
                 for row in rows
             }
             if lacking:

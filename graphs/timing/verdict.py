@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from graphs.timing.intervals import geometric_mean, interval
+from graphs.timing.intervals import MISS, geometric_mean, interval
 
 LEAST_RATIO = 1.05  # a smaller lead is not worth a name
+WIDE = 1.25  # the end of an interval over its beginning
 
 FASTER, EQUAL, UNDECIDED, WITHHELD = "faster", "about equal", "undecided", "no verdict"
 
@@ -22,27 +23,31 @@ class Verdict(NamedTuple):
     reason: str = ""  # why the outcome is WITHHELD
 
 
-def judge(ours, theirs, looks=1, cpu=True):
+def judge(ours, theirs, miss=MISS, cpu=True):
     """The Verdict on two series. Each is a list with an array (rounds, 3) for each process, with a Block in each row;
     rounds and processes of the two correspond.
 
     Noise widens the interval; nothing is left out for being noisy. cpu: whether the CPU time may contradict the wall
-    time, which it may where one thread does all the work. looks: as in intervals.interval.
+    time, which it may where one thread does all the work. miss: as in intervals.interval.
     """
-    wall, low, high = _ratio(ours, theirs, 0, looks)
+    wall, low, high = _ratio(ours, theirs, 0, miss)
     found = geometric_mean(wall)
     outcome, reason = _outcome(low, high), ""
     if outcome == FASTER and cpu:
-        cpu_ratios, cpu_low, cpu_high = _ratio(ours, theirs, 1, looks)
+        cpu_ratios, cpu_low, cpu_high = _ratio(ours, theirs, 1, miss)
         if cpu_low > LEAST_RATIO > 1 > found or cpu_high < 1 / LEAST_RATIO < 1 < found:
             outcome = WITHHELD
             reason = f"CPU time says the opposite, {geometric_mean(cpu_ratios):.2f} [{cpu_low:.2f}, {cpu_high:.2f}]"
     return Verdict(found, low, high, wall, outcome, reason)
 
 
-def could_be_decided(verdict, looks=1):
-    """Whether as many processes again would decide a Verdict, if they were like those that there are."""
-    return _outcome(*interval(2 * verdict.processes, looks)) != UNDECIDED
+def is_open(verdict, times, miss=MISS):
+    """Whether more processes are worth their time: so many times as many, like those that there are, would decide the
+    Verdict, or it is decided by an interval too wide to be of use.
+    """
+    if verdict.outcome in (FASTER, EQUAL):
+        return verdict.high > WIDE * verdict.low
+    return _outcome(*interval(times * verdict.processes, miss)) != UNDECIDED
 
 
 def _outcome(low, high):
@@ -51,8 +56,8 @@ def _outcome(low, high):
     return EQUAL if low >= 1 / LEAST_RATIO and high <= LEAST_RATIO else UNDECIDED
 
 
-def _ratio(ours, theirs, column, looks):
+def _ratio(ours, theirs, column, miss):
     """(the ratio in each process: the median over its rounds; low; high)."""
     pairs = zip(ours, theirs, strict=True)
     ratios = tuple(float(np.median(their[:, column] / our[:, column])) for our, their in pairs)
-    return ratios, *interval(ratios, looks)
+    return ratios, *interval(ratios, miss)

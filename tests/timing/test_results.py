@@ -12,7 +12,7 @@ from graphs.timing.events import Round
 from graphs.timing.plan import SIZES, Cell, Series, TimingPlan, step_flops
 from graphs.timing.processes import REPORT_SECONDS, time_plan
 from graphs.timing.results import Timings
-from graphs.timing.verdict import UNDECIDED
+from graphs.timing.verdict import FASTER, UNDECIDED
 
 
 def test_rows_hold_what_was_measured():
@@ -115,19 +115,21 @@ def test_crossing_and_between():
 TIMES = {"numpy_manual": 50.0, "tf1_session": 100.0, "tf2_eager": 1000.0, "tf2_function": 300.0}
 
 
-def test_at_first_everything_is_timed_and_then_only_what_is_undecided():
+def test_at_first_everything_is_timed_and_then_only_what_is_undecided_or_decided_by_a_wide_interval():
     plan = TimingPlan([SMALL, LARGE])
     assert Timings(plan, (), None).undecided() == dict.fromkeys((SMALL, LARGE), tuple(plan.series()))
     assert make_timings({SMALL: TIMES, LARGE: TIMES}).undecided() == {}
     restless = tuple({Series("tf2_eager"): factor} for factor in (3, 3.3, 3.1))
     close = {**TIMES, "tf2_eager": 110.0}
-    found = make_timings({SMALL: TIMES, LARGE: close}, drift=restless).undecided()
-    names = ("tf2_eager", "tf2_function")
-    assert found == {LARGE: (*map(Series, names), Series("tf2_function", control=True))}
+    timings = make_timings({SMALL: TIMES, LARGE: close}, drift=restless, processes=12)
+    outcomes = [[verdict.outcome for *_, verdict in timings.comparisons(cell)] for cell in (SMALL, LARGE)]
+    assert outcomes == [[FASTER] * 3, [FASTER, FASTER, UNDECIDED]]
+    going_on = (*map(Series, ("tf2_eager", "tf2_function")), Series("tf2_function", control=True))
+    assert timings.undecided() == {SMALL: going_on, LARGE: going_on}
 
 
 def test_what_more_processes_would_not_decide_does_not_go_on():
-    restless = tuple({Series("tf2_eager"): factor} for factor in (3, 3.6, 2.8))
+    restless = tuple({Series("tf2_eager"): factor} for factor in (3, 3.3, 3.2))
     timings = make_timings({LARGE: {**TIMES, "tf2_eager": 100.0}}, drift=restless)
     assert UNDECIDED in [verdict.outcome for *_, verdict in timings.comparisons(LARGE)]
     assert timings.undecided() == {}
@@ -177,7 +179,7 @@ def test_a_timing_ends_once_everything_is_decided():
 
 def test_a_timing_goes_on_with_what_is_undecided_up_to_its_last_process():
     def times(cell, number):
-        return {"numpy_manual": 50, "tf1_session": 100 if cell == SMALL else 60 + 9 * (number % 3)}
+        return {"numpy_manual": 50, "tf1_session": 100 if cell == SMALL else 60 + 3 * (number % 3)}
 
     timings, measuring = timed(times, seconds=1000, processes=5)
     assert [list(asked) for asked in measuring.asked] == [[SMALL, LARGE]] * 3 + [[LARGE]] * 2

@@ -7,9 +7,9 @@ import pytest
 from fake_timings import SMALL, make_timings, step_times
 
 from graphs.timing.events import Round
-from graphs.timing.intervals import geometric_mean, interval
-from graphs.timing.plan import Series
-from graphs.timing.verdict import EQUAL, FASTER, UNDECIDED, WITHHELD, could_be_decided, judge
+from graphs.timing.intervals import MISS, geometric_mean, interval
+from graphs.timing.plan import Series, TimingPlan
+from graphs.timing.verdict import EQUAL, FASTER, UNDECIDED, WITHHELD, is_open, judge
 
 
 def blocks(us, processes, rounds=20, cpu=1.0):
@@ -29,11 +29,22 @@ def test_an_interval_is_students_t_on_logarithms():
     assert interval([3.0]) == (0, np.inf)
 
 
-def test_more_looks_widen_an_interval_and_more_processes_shrink_it():
+def test_fewer_misses_widen_an_interval_and_more_processes_shrink_it():
     few, many = np.geomspace(1, 1.1, 3), np.geomspace(1, 1.1, 12)
-    assert interval(few, looks=2)[0] < interval(few)[0] < interval(many)[0]
-    assert interval(few, looks=2)[1] > interval(few)[1] > interval(many)[1]
+    assert interval(few, miss=0.01)[0] < interval(few)[0] < interval(many)[0]
+    assert interval(few, miss=0.01)[1] > interval(few)[1] > interval(many)[1]
 
+
+def test_all_looks_together_miss_as_often_as_one():
+    assert TimingPlan([SMALL], processes=3).miss(3) == MISS
+    for looks in ((3,), (2, 4, 8)):
+        plan = TimingPlan([SMALL], looks=looks)
+        each = [plan.miss(look) for look in plan.all_looks]
+        assert 0.7 * MISS < sum(each) <= MISS
+        assert min(each) > 0
+
+
+PLAN = TimingPlan([SMALL])
 
 # Each set differs in how processes differ: not at all but for the noise of their blocks, evenly, with heavy tails, and
 # with one in seven processes whose memory happens to lie badly.
@@ -61,10 +72,10 @@ def simulated(truth, between, draw, processes=12, rounds=15):
     return ours, theirs
 
 
-def looked_at(ours, theirs, looks=(3, 12)):
+def looked_at(ours, theirs):
     """The last verdict of a timing that stops at the first look that decides."""
-    for look in looks:
-        found = judge(ours[:look], theirs[:look], looks=len(looks))
+    for look in PLAN.all_looks:
+        found = judge(ours[:look], theirs[:look], PLAN.miss(look))
         if found.outcome != UNDECIDED:
             return found
     return found
@@ -132,13 +143,17 @@ def test_no_verdict_where_cpu_time_says_the_opposite(ratio):
     assert judge(blocks(100, [1, 1, 1], cpu=1.75), blocks(180, [1, 1, 1])).outcome == FASTER
 
 
-def test_only_what_as_many_processes_again_could_decide_goes_on():
+def test_what_more_processes_would_decide_is_open_and_so_is_a_wide_interval():
     def found(ratio, processes):
         return judge(blocks(100, [1] * len(processes)), blocks(100 * ratio, processes))
 
-    assert could_be_decided(found(1.8, [1]))
-    assert could_be_decided(found(1.2, [1, 1.06, 0.97]))
-    assert not could_be_decided(found(1.05, [1, 1.06, 0.97]))
+    assert is_open(found(1.8, [1]), 2)
+    assert is_open(found(1.2, [1, 1.1, 0.95]), 4)
+    assert not is_open(found(1.2, [1, 1.1, 0.95]), 1)
+    assert not is_open(found(1.05, [1, 1.06, 0.97]), 4)
+    wide, narrow = found(10, [1, 1.2, 0.9]), found(10, [1, 1.02, 0.99])
+    assert wide.outcome == narrow.outcome == FASTER
+    assert (is_open(wide, 4), is_open(narrow, 4)) == (True, False)
 
 
 def test_a_control_that_differs_from_itself_leaves_no_verdict():
