@@ -225,7 +225,7 @@ class Timings:
             lacking = {
                 row.series
                 for *rows, verdict in self.comparisons(cell)
-                if is_open(verdict, self.plan.processes // len(verdict.processes), self.plan.miss(self.plan.processes))
+                if is_open(verdict, self.plan.miss(self.plan.processes))
                 for row in rows
             }
             if lacking:

@@ -41,13 +41,13 @@ def judge(ours, theirs, miss=MISS, cpu=True):
     return Verdict(found, low, high, wall, outcome, reason)
 
 
-def is_open(verdict, times, miss=MISS):
-    """Whether more processes are worth their time: so many times as many, like those that there are, would decide the
-    Verdict, or it is decided by an interval too wide to be of use.
+def is_open(verdict, miss=MISS):
+    """Whether more processes are worth their time: as many again, like those that there are, would decide the Verdict,
+    or it is decided by an interval too wide to be of use.
     """
     if verdict.outcome in (FASTER, EQUAL):
         return verdict.high > WIDE * verdict.low
-    return _outcome(*interval(times * verdict.processes, miss)) != UNDECIDED
+    return _outcome(*interval(2 * verdict.processes, miss)) != UNDECIDED
 
 
 def _outcome(low, high):

@@ -121,7 +121,7 @@ def test_at_first_everything_is_timed_and_then_only_what_is_undecided_or_decided
     assert make_timings({SMALL: TIMES, LARGE: TIMES}).undecided() == {}
     restless = tuple({Series("tf2_eager"): factor} for factor in (3, 3.3, 3.1))
     close = {**TIMES, "tf2_eager": 110.0}
-    timings = make_timings({SMALL: TIMES, LARGE: close}, drift=restless, processes=12)
+    timings = make_timings({SMALL: TIMES, LARGE: close}, drift=restless)
     outcomes = [[verdict.outcome for *_, verdict in timings.comparisons(cell)] for cell in (SMALL, LARGE)]
     assert outcomes == [[FASTER] * 3, [FASTER, FASTER, UNDECIDED]]
     going_on = (*map(Series, ("tf2_eager", "tf2_function")), Series("tf2_function", control=True))
