@@ -148,8 +148,8 @@ def test_what_more_processes_would_decide_is_open_and_so_is_a_wide_interval():
         return judge(blocks(100, [1] * len(processes)), blocks(100 * ratio, processes))
 
     assert is_open(found(1.8, [1]))
-    assert is_open(found(1.2, [1, 1.06, 0.97]))
-    assert not is_open(found(1.2, [1, 1.06, 0.97]), miss=0.001)
+    assert is_open(found(1.15, [1, 1.06, 0.97]))
+    assert not is_open(found(1.15, [1, 1.06, 0.97]), miss=0.001)
     assert not is_open(found(1.05, [1, 1.06, 0.97]))
     wide, narrow = found(10, [1, 1.2, 0.9]), found(10, [1, 1.02, 0.99])
     assert wide.outcome == narrow.outcome == FASTER
