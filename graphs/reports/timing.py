@@ -10,8 +10,9 @@ from rich.text import Text
 from graphs.reports.human_numbers import duration, duration_range, enumerated, megabytes, scaled
 from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
+from graphs.timing.results import Measurement
 from graphs.timing.self_test import ALLOWED, REPEATS, known_factors, trusted
-from graphs.timing.verdict import EQUAL, FASTER, UNDECIDED, WITHHELD
+from graphs.timing.verdict import EQUAL, FASTER
 
 STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "share", "memory")
 GROWTH_HEADER = ("implementation", "step time", "grows", "memory", "grows")
@@ -53,11 +54,16 @@ def answer(timings):
 
 
 def _leaders(timings, cell, steps):
-    """(the fastest row of a size and those not shown to be slower, whether they are all shown to be about equal)."""
+    """(the fastest row of a size and those not shown to be slower, whether they are all shown to be about equal).
+
+    Who is slower than one that is slower than the fastest is slower than the fastest.
+    """
     first, *others = timings.of_cell(cell, steps)
-    outcomes = [timings.verdict(first, row).outcome for row in others]
-    leaders = [first, *(row for row, outcome in zip(others, outcomes, strict=True) if outcome != FASTER)]
-    return leaders, not {UNDECIDED, WITHHELD} & set(outcomes)
+    leaders, slower = [first], list[Measurement]()
+    for row in others:
+        behind = any(timings.verdict(faster, row).outcome == FASTER for faster in [first, *slower])
+        (slower if behind else leaders).append(row)
+    return leaders, all(timings.verdict(first, row).outcome == EQUAL for row in leaders[1:])
 
 
 def _of_lead(timings, steps, cell, leaders, decided):

@@ -43,6 +43,13 @@ class Round(NamedTuple):
     calls: dict[Series, int]  # calls in a block
 
 
+class Timed(NamedTuple):
+    """A size is done."""
+
+    cell: Cell
+    seconds: float  # that it took in this process, from building the networks on
+
+
 class Split(NamedTuple):
     """Where a step's time goes, measured apart from the timed steps."""
 

@@ -15,7 +15,6 @@ from graphs.timing.intervals import MISS
 # The control, timed against itself: the first of these that the plan includes.
 CONTROLS = (*names_of(lambda each: each.grappler == CALL), *NAMES)
 WIDE = 1024
-EARLY_MISS = 0.01  # of each look but the last
 LEAST_SECONDS = 20
 LEAST_ROUNDS = 3  # in a process, however long they take
 
@@ -119,17 +118,12 @@ class TimingPlan:
         """The numbers of processes after which the results are looked at; the last ends the timing."""
         return (*(look for look in self.looks if look < self.processes), self.processes)
 
-    def miss(self, processes):
-        """The share of intervals that may miss, for what was timed in so many processes.
-
-        Who looks several times, and may stop, misses more often than who looks once. So the looks share what may be
-        missed, by Bonferroni's inequality: the early ones get little, since the last decides most. A fifth is left for
-        processes that differ in other ways than Student's t assumes.
+    @property
+    def miss(self):
+        """The share of intervals that may miss at each look: who looks several times, and may stop, misses more often
+        than who looks once, so the looks share it (Bonferroni).
         """
-        *early, _ = self.all_looks
-        if not early:
-            return MISS
-        return EARLY_MISS if processes <= early[-1] else 0.8 * MISS - len(early) * EARLY_MISS
+        return MISS / len(self.all_looks)
 
     def series(self):
         """Every Series that takes turns on a size; the last is the control."""

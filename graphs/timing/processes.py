@@ -14,6 +14,7 @@ from graphs.timing.results import Timings
 from graphs.timing.worker import run
 
 REPORT_SECONDS = 8  # to print, draw and write the results
+LEAST_FURTHER = 3  # processes that the time must allow for what goes on: a few sizes in these say more than all in one
 
 
 def in_fresh_process(plan, number, turns, quietly=True, run=run):
@@ -52,8 +53,8 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
     """(Timings, why they are incomplete or None): Ctrl-C or a failing process ends the timing, which keeps what it has.
 
     The first processes time every size. After each of plan.all_looks, only what is undecided goes on, together with
-    sizes halfway between two where an order changes. It ends when all is decided, and in time to report within
-    plan.seconds.
+    sizes halfway between two where an order changes, as far as the time allows. It ends when all is decided, and in
+    time to report within plan.seconds.
 
     report receives every event. measured(plan, number, turns) yields the events of the process with this number, by
     default a fresh process. Raises WrongResultError if an implementation computes a wrong result, and ValueError if
@@ -68,6 +69,8 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
     try:
         for look in plan.all_looks:
             undecided = timings().undecided()
+            if processes:
+                undecided = timings().cheapest(undecided, (deadline - clock()) / LEAST_FURTHER - start_seconds)
             plan = dataclasses.replace(plan, cells=(*plan.cells, *undecided))
             turns = [Turns(cell, series, _expected(plan, cell)) for cell, series in undecided.items()]
             while turns and len(processes) < look and clock() + start_seconds < deadline:

@@ -10,7 +10,7 @@ import numpy as np
 
 from graphs.implementations.table import names_of
 from graphs.timing.crossover import crossovers, midway
-from graphs.timing.events import Built, Round, Split, Started
+from graphs.timing.events import Built, Round, Split, Started, Timed
 from graphs.timing.intervals import geometric_mean, interval
 from graphs.timing.plan import LEAST_ROUNDS, Cell, Series, TimingPlan, step_flops
 from graphs.timing.verdict import FASTER, WITHHELD, is_open, judge
@@ -131,7 +131,7 @@ class Timings:
             for (cell, series), measured in _measured(number, events).items():
                 found.setdefault((cell, series), []).append(measured)
         return {
-            key: Measurement(*key, tuple(found[key]), self.limit_gflops, self.plan.miss(len(found[key])))
+            key: Measurement(*key, tuple(found[key]), self.limit_gflops, self.plan.miss)
             for key in product(self.plan.cells, self.plan.series())
             if key in found
         }
@@ -181,7 +181,7 @@ class Timings:
         if key not in self._verdicts:
             of = {process.number: times for process, times in theirs.measured}
             both = [(times, of[process.number]) for process, times in ours.measured if process.number in of]
-            miss, cpu = self.plan.miss(len(both)), self.plan.threads == 1
+            miss, cpu = self.plan.miss, self.plan.threads == 1
             self._verdicts[key] = judge([our for our, _ in both], [their for _, their in both], miss, cpu)
         return self._verdicts[key]
 
@@ -225,7 +225,7 @@ class Timings:
             lacking = {
                 row.series
                 for *rows, verdict in self.comparisons(cell)
-                if is_open(verdict, self.plan.miss(self.plan.processes))
+                if is_open(verdict, self.plan.miss)
                 for row in rows
             }
             if lacking:
@@ -234,6 +234,24 @@ class Timings:
                 found[cell] = tuple(series for series in self.plan.series() if series in lacking)
         new = [cell for cell in midway(self.crossovers()) if cell not in self.plan.cells]
         return dict.fromkeys(new, tuple(self.plan.series())) | found
+
+    def cheapest(self, undecided, seconds):
+        """As many of the sizes that go on as fit into so many seconds of a process, the cheapest first; at least one.
+
+        A size that was not timed yet counts as much as the next larger one.
+        """
+        took = {event.cell: event.seconds for events in self.processes for event in events if isinstance(event, Timed)}
+
+        def costs(cell):
+            larger = (other for other in self.plan.cells if other in took and step_flops(other) >= step_flops(cell))
+            return took.get(next(larger, cell), 0.0)
+
+        found: dict = {}
+        for cell in sorted(undecided, key=costs):
+            seconds -= costs(cell)
+            if seconds > 0 or not found:
+                found[cell] = undecided[cell]
+        return found
 
     def crossovers(self):
         """The Crossovers of every two implementations, for each number of steps per call."""

@@ -13,7 +13,7 @@ from graphs.system.environment import bind_to_idle_cores, cores, environment
 from graphs.system.memory import added_peak_mb
 from graphs.timing.anatomy import anatomy
 from graphs.timing.blocks import rounds, turn
-from graphs.timing.events import Built, Failed, Round, Split, Started
+from graphs.timing.events import Built, Failed, Round, Split, Started, Timed
 from graphs.timing.first_step_check import WrongResultError, disagreement
 from graphs.timing.plan import LEAST_ROUNDS, Cell, TimingPlan, too_large
 from graphs.timing.step_times import timed_ms
@@ -65,7 +65,9 @@ def measure(plan, number, all_turns, send):
     for turns in all_turns:
         try:
             with contextlib.ExitStack() as stack:
-                _measure_size(plan, turns, number, ROUND_SECONDS / len(all_turns), send, stack)
+                seconds = ROUND_SECONDS / len(all_turns)
+                took_ms, _ = timed_ms(partial(_measure_size, plan, turns, number, seconds, send, stack))
+            send(Timed(turns.cell, took_ms / 1e3))
         except (MemoryError, tf.errors.ResourceExhaustedError):
             return send(Failed(too_large(turns.cell)))
         except WrongResultError as error:

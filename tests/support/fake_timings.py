@@ -8,7 +8,7 @@ import numpy as np
 from graphs.implementations import NAMES
 from graphs.timing.anatomy import Anatomy
 from graphs.timing.blocks import Block
-from graphs.timing.events import Built, Round, Split, Started
+from graphs.timing.events import Built, Round, Split, Started, Timed
 from graphs.timing.plan import Cell, Series, TimingPlan
 from graphs.timing.results import Timings
 
@@ -66,6 +66,7 @@ def make_timings(medians, folder=Path(), drift=(1, 1, 1), spread=0.02, control=1
                     for one, us in times.items()
                 }
                 events.append(Round(cell, blocks, CALLS))
+            events.append(Timed(cell, 1.0 + plan.cells.index(cell)))
             if plan.anatomy:
                 events += [Split(cell, name, Anatomy(10.0, 20.0, 70.0 + number)) for name in plan.implementations]
         processes.append(tuple(events))

@@ -141,6 +141,23 @@ def test_sizes_midway_go_on_where_an_order_changes():
     assert timings.undecided() == {between(SMALL, LARGE): tuple(timings.plan.series())}
 
 
+def test_what_goes_on_is_what_the_time_allows_the_cheapest_first():
+    small, large = {"numpy_manual": 50.0, "tf1_session": 200.0}, {"numpy_manual": 400, "tf1_session": 200}
+    timings = make_timings({SMALL: small, LARGE: large})  # the two take one and two seconds
+    middle = between(SMALL, LARGE)
+    going_on: dict = {LARGE: (), middle: (), SMALL: ()}
+
+    def found(seconds):
+        return list(timings.cheapest(going_on, seconds))
+
+    assert found(100) == [SMALL, LARGE, middle]  # the one in the middle counts as much as the larger one
+    assert found(5.1) == [SMALL, LARGE, middle]
+    assert found(4.9) == [SMALL, LARGE]
+    assert found(2.9) == [SMALL]
+    assert found(-1) == [SMALL]
+    assert timings.cheapest({}, 10) == {}
+
+
 class Measuring:
     """Stands in for the processes: each event takes a second, and each size three rounds."""
 
