@@ -12,7 +12,7 @@ from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
 from graphs.timing.results import Measurement
 from graphs.timing.self_test import ALLOWED, REPEATS, known_factors, trusted
-from graphs.timing.verdict import EQUAL, FASTER
+from graphs.timing.verdict import EQUAL, FASTER, UNDECIDED
 
 STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "share", "memory")
 GROWTH_HEADER = ("implementation", "step time", "grows", "memory", "grows")
@@ -40,7 +40,7 @@ LEGEND_OF_ANATOMY = (
 )
 
 
-ANSWER_TITLE = "Fastest at each size (layers, batch), and how many times faster than the next [95% interval]"
+ANSWER_TITLE = "Fastest training step at each size (layers, batch), compared with the next [95% interval]"
 
 
 def answer(timings):
@@ -69,9 +69,8 @@ def _leaders(timings, cell, steps):
 def _of_lead(timings, steps, cell, leaders, decided):
     """Who leads at a size, and by how much over the next."""
     names = [str(row.series) for row in leaders]
-    found = enumerated(names, "and" if decided else "or")
-    if len(leaders) > 1:
-        found += " (about equal)" if decided else " (undecided)"
+    outcome = f"; {EQUAL if decided else UNDECIDED}" if len(leaders) > 1 else ""
+    found = f"{enumerated(names, 'and' if decided else 'or')} ({duration(leaders[0].step_time_us)}{outcome})"
     others = [row for row in timings.of_cell(cell, steps) if row not in leaders]
     if others:
         by = timings.verdict(leaders[0], others[0])
@@ -109,14 +108,14 @@ def _of_slowest(timings, steps):
     for cell in timings.first_cells():
         *_, last_but_one, last = rows = timings.of_cell(cell, steps)
         if timings.verdict(last_but_one, last).outcome == FASTER:
-            lags.append((str(last.series), timings.verdict(rows[0], last).ratio))
+            lags.append((timings.verdict(rows[0], last).ratio, str(last.series), cell))
     if not lags:
         return []
-    name, number = Counter(name for name, _ in lags).most_common(1)[0]
+    name, number = Counter(name for _, name, _ in lags).most_common(1)[0]
+    most, where = max((ratio, str(cell)) for ratio, slowest, cell in lags if slowest == name)
     sizes = len(timings.first_cells())
-    at = f"at {number} of {sizes} sizes, " if sizes > 1 else ""
-    most = max(ratio for slowest, ratio in lags if slowest == name)
-    return [f"{name} is the slowest {at}{'up to ' if number > 1 else ''}{times(most)} times slower than the fastest."]
+    at = f" at {number} of {sizes} sizes:" if sizes > 1 else ","
+    return [f"{name} is the slowest{at} {times(most)} times slower than the fastest at {where}."]
 
 
 def self_test_sentences(timings):
@@ -328,13 +327,12 @@ def _how_sure(timings):
     off = max(max(verdict.ratio, 1 / verdict.ratio) for verdict in controls) - 1
     number = len({process.number for row in timings.rows.values() for process, _ in row.measured})
     processes = f"{number} fresh process{'es' * (number > 1)}"
-    sentence = (
-        f"How sure: {decided} of {len(compared)} comparisons are decided, in {processes}. "
-        if compared
-        else f"Timed in {processes}. "
-    )
-    sentence += f"The control, {name} against itself, differs by at most {off:.0%}"
-    return sentence + (f", too much at {broken} size{'s' * (broken > 1)}." if broken else ".")
+    if compared:
+        sentence = f"How sure: {decided} of {len(compared)} comparisons of neighbours are decided, in {processes}. "
+    else:
+        sentence = f"Timed in {processes}. "
+    sentence += f"{name} timed against itself (the control) differs by up to {off:.0%}"
+    return sentence + (f": too much at {broken} size{'s' * (broken > 1)}." if broken else ": so much is chance.")
 
 
 def times(ratio):

@@ -13,7 +13,7 @@ from graphs.timing.crossover import crossovers, midway
 from graphs.timing.events import Built, Round, Split, Started, Timed
 from graphs.timing.intervals import geometric_mean, interval
 from graphs.timing.plan import LEAST_ROUNDS, Cell, Series, TimingPlan, step_flops
-from graphs.timing.verdict import FASTER, WITHHELD, is_open, judge
+from graphs.timing.verdict import EQUAL, FASTER, WITHHELD, is_open, judge
 
 LEAST_PROCESSES = 3  # to show a size that was added later
 PREPARED = names_of(lambda each: each.has_graph)  # TensorFlow prepares their graphs at the first run
@@ -214,9 +214,17 @@ class Timings:
         found = [each for steps in self.plan.steps_per_call for each in self.neighbours(cell, steps)]
         return [*found, *self.against_single_calls(cell)]
 
+    def _against_fastest(self, cell):
+        """(the fastest Measurement, another, Verdict) where it is not decided whether the other is slower."""
+        found = []
+        for steps in self.plan.steps_per_call:
+            fastest, *others = self.of_cell(cell, steps)
+            found += [(fastest, row, self.verdict(fastest, row)) for row in others]
+        return [each for each in found if each[-1].outcome not in (FASTER, EQUAL)]
+
     def undecided(self):
         """{cell: the series to time further}: at first all of them. Then all on sizes midway between two where an order
-        changes, and those whose verdict is open, with the control.
+        changes, and those with an open verdict, be it on neighbours or on who leads; these with the control.
         """
         if not self.rows:
             return dict.fromkeys(self.plan.cells, tuple(self.plan.series()))
@@ -224,7 +232,7 @@ class Timings:
         for cell in self.cells():
             lacking = {
                 row.series
-                for *rows, verdict in self.comparisons(cell)
+                for *rows, verdict in [*self.comparisons(cell), *self._against_fastest(cell)]
                 if is_open(verdict, self.plan.miss)
                 for row in rows
             }

@@ -49,7 +49,7 @@ def test_time_says_what_it_found_and_keeps_it(tmp_path, graphs_command):
     status, output, errors = graphs_command(*QUICK, *options)
     assert (status, errors) == (0, "")
     first, *answer = output.splitlines()
-    assert first.startswith("Fastest at each size (layers, batch)")
+    assert first.startswith("Fastest training step at each size (layers, batch)")
     assert answer[0].startswith("  4-8-8-1, 8: ")
     assert [line for line in answer[:4] if line.startswith("  How sure: ") and "in 2 fresh processes" in line]
     assert "1 thread on 1 core; seed 0" in output
