@@ -10,7 +10,6 @@ from graphs.implementations import NAMES
 from graphs.implementations.table import CALL, names_of
 from graphs.network import Batch, NetworkSpec, initial_parameters
 from graphs.refusals import check_choice, check_count, is_integer, refusal
-from graphs.timing.intervals import MISS
 
 # The control, timed against itself: the first of these that the plan includes.
 CONTROLS = (*names_of(lambda each: each.grappler == CALL), *NAMES)
@@ -63,7 +62,7 @@ class TimingPlan:
     dtype: str = "float32"
     seconds: int = 90  # for everything: starting processes, measuring, reporting
     processes: int = 12  # at most; fewer once every pair is decided
-    looks: Sequence[int] = (3,)  # after so many processes, only what is undecided goes on
+    looks: Sequence[int] = (5,)  # after so many processes, only what is undecided goes on
     threads: int | None = 1  # each on a core of its own; None for each library's default and all cores
     rounds: int = 200  # per process, at most; fewer if they take long
     seed: int = 0
@@ -117,13 +116,6 @@ class TimingPlan:
     def all_looks(self):
         """The numbers of processes after which the results are looked at; the last ends the timing."""
         return (*(look for look in self.looks if look < self.processes), self.processes)
-
-    @property
-    def miss(self):
-        """The share of intervals that may miss at each look: who looks several times, and may stop, misses more often
-        than who looks once, so the looks share it (Bonferroni).
-        """
-        return MISS / len(self.all_looks)
 
     def series(self):
         """Every Series that takes turns on a size; the last is the control."""

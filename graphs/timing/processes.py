@@ -9,6 +9,7 @@ from multiprocessing import resource_tracker
 from graphs.system.interrupt import ctrl_c_waits
 from graphs.timing.events import Failed, Started, Turns
 from graphs.timing.first_step_check import first_step
+from graphs.timing.intervals import MISS
 from graphs.timing.plan import too_large
 from graphs.timing.results import Timings
 from graphs.timing.worker import run
@@ -62,15 +63,23 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
     """
     deadline, start_seconds = clock() + plan.seconds - REPORT_SECONDS, 0.0
     processes: list[list] = []
+    miss, ended = MISS, None
 
     def timings():
-        return Timings(plan, tuple(map(tuple, processes)), folder)
+        return Timings(plan, tuple(map(tuple, processes)), folder, miss)
 
     try:
         for look in plan.all_looks:
-            undecided = timings().undecided()
             if processes:
-                undecided = timings().cheapest(undecided, (deadline - clock()) / LEAST_FURTHER - start_seconds)
+                left = deadline - clock()
+                if left < start_seconds:
+                    break
+                # Who looks several times, and may stop, misses more often, so the looks share what may be missed
+                # (Bonferroni). If time runs out before the first of them, there is only the one at the end.
+                miss = MISS / len(plan.all_looks)
+                undecided = timings().cheapest(timings().undecided(), left / LEAST_FURTHER - start_seconds)
+            else:
+                undecided = timings().undecided()
             plan = dataclasses.replace(plan, cells=(*plan.cells, *undecided))
             turns = [Turns(cell, series, _expected(plan, cell)) for cell, series in undecided.items()]
             while turns and len(processes) < look and clock() + start_seconds < deadline:
@@ -84,8 +93,8 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
                     if clock() > deadline:
                         break
     except (KeyboardInterrupt, ProcessError) as error:
-        return timings(), error
-    return timings(), None
+        ended = error
+    return timings(), ended
 
 
 def _expected(plan, cell):

@@ -11,7 +11,7 @@ import numpy as np
 from graphs.implementations.table import names_of
 from graphs.timing.crossover import crossovers, midway
 from graphs.timing.events import Built, Round, Split, Started, Timed
-from graphs.timing.intervals import geometric_mean, interval
+from graphs.timing.intervals import MISS, geometric_mean, interval
 from graphs.timing.plan import LEAST_ROUNDS, Cell, Series, TimingPlan, step_flops
 from graphs.timing.verdict import EQUAL, FASTER, WITHHELD, is_open, judge
 
@@ -112,6 +112,7 @@ class Timings:
     plan: TimingPlan
     processes: tuple[tuple, ...]  # the events of each process
     folder: Path | None
+    miss: float = MISS  # the share of intervals that may miss
 
     @cached_property
     def environment(self):
@@ -131,7 +132,7 @@ class Timings:
             for (cell, series), measured in _measured(number, events).items():
                 found.setdefault((cell, series), []).append(measured)
         return {
-            key: Measurement(*key, tuple(found[key]), self.limit_gflops, self.plan.miss)
+            key: Measurement(*key, tuple(found[key]), self.limit_gflops, self.miss)
             for key in product(self.plan.cells, self.plan.series())
             if key in found
         }
@@ -181,7 +182,7 @@ class Timings:
         if key not in self._verdicts:
             of = {process.number: times for process, times in theirs.measured}
             both = [(times, of[process.number]) for process, times in ours.measured if process.number in of]
-            miss, cpu = self.plan.miss, self.plan.threads == 1
+            miss, cpu = self.miss, self.plan.threads == 1
             self._verdicts[key] = judge([our for our, _ in both], [their for _, their in both], miss, cpu)
         return self._verdicts[key]
 
@@ -233,7 +234,7 @@ class Timings:
             lacking = {
                 row.series
                 for *rows, verdict in [*self.comparisons(cell), *self._against_fastest(cell)]
-                if is_open(verdict, self.plan.miss)
+                if is_open(verdict, self.miss)
                 for row in rows
             }
             if lacking:

@@ -69,8 +69,8 @@ def test_an_anatomy_needs_calls_of_one_step():
 
 
 def test_all_looks_end_with_the_last_process():
-    assert TimingPlan().all_looks == (3, 12)
-    assert TimingPlan(processes=3).all_looks == (3,)
+    assert TimingPlan().all_looks == (5, 12)
+    assert TimingPlan(processes=5).all_looks == (5,)
     assert TimingPlan(processes=2).all_looks == (2,)
     assert TimingPlan(processes=8, looks=(2, 4)).all_looks == (2, 4, 8)
 

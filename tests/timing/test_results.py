@@ -9,6 +9,7 @@ from fake_timings import LARGE, SMALL, make_timings
 
 from graphs.timing.crossover import between, crossing, room
 from graphs.timing.events import Round
+from graphs.timing.intervals import MISS
 from graphs.timing.plan import SIZES, Cell, Series, TimingPlan, step_flops
 from graphs.timing.processes import REPORT_SECONDS, time_plan
 from graphs.timing.results import Timings
@@ -182,7 +183,7 @@ class Measuring:
 def timed(times, **fields):
     """(Timings, what each process was asked to time) of a plan of two sizes."""
     measuring = Measuring(times)
-    plan = TimingPlan([SMALL, LARGE], ["numpy_manual", "tf1_session"], **fields)
+    plan = TimingPlan([SMALL, LARGE], ["numpy_manual", "tf1_session"], looks=(3,), **fields)
     timings, ended = time_plan(plan, None, measured=measuring, clock=lambda: measuring.clock)
     assert ended is None
     return timings, measuring
@@ -214,6 +215,19 @@ def test_a_timing_refines_by_itself_and_shows_the_sizes_that_it_added():
     assert timings.cells() == [SMALL, middle, LARGE]
     (found,) = timings.crossovers()
     assert (found.below, found.above) == (middle, LARGE)
+
+
+def test_what_may_be_missed_is_shared_once_somebody_has_looked():
+    def times(cell, number):
+        return {"numpy_manual": 50, "tf1_session": 60 + 3 * (number % 3)}
+
+    whole, _ = timed(times, seconds=1000)
+    assert whole.miss == MISS / 2
+    cut, measuring = timed(times, seconds=30)  # time runs out in the second process
+    assert len(measuring.asked) == 2
+    assert cut.miss == MISS
+    once, _ = timed(times, seconds=1000, processes=2)
+    assert once.miss == MISS
 
 
 def test_a_timing_ends_in_time_to_report():

@@ -35,12 +35,6 @@ def test_fewer_misses_widen_an_interval_and_more_processes_shrink_it():
     assert interval(few, miss=0.01)[1] > interval(few)[1] > interval(many)[1]
 
 
-def test_who_looks_once_may_miss_more_than_who_looks_twice():
-    assert TimingPlan([SMALL], processes=3).miss == MISS
-    assert TimingPlan([SMALL]).miss == MISS / 2
-    assert TimingPlan([SMALL], looks=(2, 4, 8)).miss == MISS / 4
-
-
 PLAN = TimingPlan([SMALL])
 
 # Each set differs in how processes differ: not at all but for the noise of their blocks, evenly, with heavy tails, and
@@ -72,7 +66,7 @@ def simulated(truth, between, draw, processes=12, rounds=15):
 def looked_at(ours, theirs):
     """The last verdict of a timing that stops at the first look that decides."""
     for look in PLAN.all_looks:
-        found = judge(ours[:look], theirs[:look], PLAN.miss)
+        found = judge(ours[:look], theirs[:look], MISS / len(PLAN.all_looks))
         if found.outcome != UNDECIDED:
             return found
     return found
