@@ -23,7 +23,7 @@ from graphs.commands.shared_options import (
 from graphs.event_log.folders import RESULTS, TIMING, make_folder
 from graphs.implementations import NAMES
 from graphs.network import DTYPES, OPTIMIZERS
-from graphs.refusals import Refusal
+from graphs.refusals import Refusal, refusal
 from graphs.system.interrupt import ctrl_c_ends_at_once
 
 app = command_app()
@@ -59,6 +59,8 @@ def time(
         from graphs.timing.plan import TimingPlan
         from graphs.timing.self_test import self_test_plan
 
+        if self_test:
+            _check_self_test(layer_sizes, batch_sizes, steps_per_call, anatomy, details)
         given = {
             "cells": _cells(layer_sizes, batch_sizes),
             "steps_per_call": counts("steps_per_call", steps_per_call),
@@ -138,6 +140,20 @@ def _cells(layer_sizes, batch_sizes):
     if batch_sizes is not None:
         batches = counts("batch_sizes", batch_sizes)
     return [Cell(network, batch) for network in networks for batch in batches]
+
+
+def _check_self_test(layer_sizes, batch_sizes, steps_per_call, anatomy, details):
+    """Refuse what a self-test would ignore."""
+    ignored = {
+        "--layer-sizes": layer_sizes,
+        "--batch-sizes": batch_sizes,
+        "--steps-per-call": steps_per_call != "1",
+        "--anatomy": anatomy,
+        "--details": details,
+    }
+    for option, given in ignored.items():
+        if given:
+            raise refusal("self_test", option, "--implementations, --optimizer, --dtype, --seconds, --threads, --seed")
 
 
 def _check(plan, json):

@@ -13,7 +13,7 @@ SMALL_LOOPS = f"--xla_backend_extra_options={LIMIT}"
 
 @cache
 def compile_small_loops_whole():
-    """Make XLA read SMALL_LOOPS, and the options in XLA_FLAGS, which go first.
+    """Make XLA read SMALL_LOOPS, and the options in XLA_FLAGS, which win.
 
     Has no effect if the process has used XLA before. The environment stays unchanged.
     """

@@ -37,11 +37,12 @@ def _run(timings, row, process, blocks):
         once["peak_mb"] = built.peak_mb
     of_blocks = {"cpu_us": float(np.median(blocks[:, 1])), "switches": int(blocks[:, 2].sum())}
     counts = {"loops": calls, "inner_loops": row.series.steps_per_call}
-    metadata = {"name": name(row), "unit": "second", **_metadata(timings.plan, started), **counts, **once, **of_blocks}
+    metadata = {"name": name(row), "unit": "second", **_metadata(timings, started), **counts, **once, **of_blocks}
     return pyperf.Run([us / 1e6 for us in blocks[:, 0]], metadata=metadata, collect_metadata=False)
 
 
-def _metadata(plan, started):
+def _metadata(timings, started):
+    plan = timings.plan
     environment = started.environment
     own = {name: value for name, value in environment.items() if isinstance(value, str | int | float)}
     return {
@@ -54,5 +55,5 @@ def _metadata(plan, started):
         "threads": plan.threads or "default",
         "optimizer": plan.optimizer,
         "dtype": plan.dtype,
-        "matmul_gflops": started.limit_gflops,
+        "matmul_gflops": timings.limit_gflops,
     }

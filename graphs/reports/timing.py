@@ -11,7 +11,7 @@ from graphs.reports.human_numbers import duration, duration_range, enumerated, m
 from graphs.system.environment import blas_names
 from graphs.timing.plan import step_flops
 from graphs.timing.results import Measurement
-from graphs.timing.self_test import ALLOWED, REPEATS, known_factors, trusted
+from graphs.timing.self_test import ALLOWED, REPEATS, complete, known_factors, trusted
 from graphs.timing.verdict import EQUAL, FASTER, UNDECIDED
 
 STEP_HEADER = ("implementation", "step time", "95% interval", "examples/s", "GFLOP/s", "share", "memory")
@@ -61,7 +61,8 @@ def _leaders(timings, cell, steps):
     first, *others = timings.of_cell(cell, steps)
     leaders, slower = [first], list[Measurement]()
     for row in others:
-        behind = any(timings.verdict(faster, row).outcome == FASTER for faster in [first, *slower])
+        verdicts = [timings.verdict(faster, row) for faster in [first, *slower]]
+        behind = any(verdict.outcome == FASTER and verdict.ratio > 1 for verdict in verdicts)
         (slower if behind else leaders).append(row)
     return leaders, all(timings.verdict(first, row).outcome == EQUAL for row in leaders[1:])
 
@@ -107,7 +108,8 @@ def _of_slowest(timings, steps):
     lags = []
     for cell in timings.first_cells():
         *_, last_but_one, last = rows = timings.of_cell(cell, steps)
-        if timings.verdict(last_but_one, last).outcome == FASTER:
+        verdict = timings.verdict(last_but_one, last)
+        if verdict.outcome == FASTER and verdict.ratio > 1:
             lags.append((timings.verdict(rows[0], last).ratio, str(last.series), cell))
     if not lags:
         return []
@@ -129,6 +131,8 @@ def self_test_sentences(timings):
         )
     found.append(_of_control(timings, cell))
     allowed = enumerated([f"{factor:.2f} is found within {off}" for factor, off in ALLOWED.items()])
+    if not complete(timings):
+        return [*found, f"Too few processes to tell in {timings.plan.seconds} seconds; --seconds allows more."]
     can = "can" if trusted(timings) else "cannot"
     return [*found, f"This machine {can} be trusted now, which asks that {allowed}, and that the control is no faster."]
 
@@ -237,7 +241,8 @@ def _anatomy_sections(timings):
     for cell in timings.cells():
         rows = timings.of_cell(cell, 1)
         anatomies = [(row, timings.anatomy(cell, row.series.implementation)) for row in rows]
-        found.append((str(cell), [anatomy_cells(row, anatomy) for row, anatomy in anatomies if anatomy]))
+        if shown := [anatomy_cells(row, anatomy) for row, anatomy in anatomies if anatomy]:
+            found.append((str(cell), shown))
     return found
 
 
@@ -264,7 +269,7 @@ def crossover_sentences(timings):
     a single size or implementation.
     """
     several = len(timings.cells()) > 1 and len(timings.plan.implementations) > 1
-    return [*map(_of_crossover, timings.crossovers())] or ["No order changes between these sizes."] * several
+    return [*map(_of_crossover, timings.crossovers())] or ["No change of order is shown between these sizes."] * several
 
 
 def _of_crossover(found):

@@ -172,7 +172,8 @@ def first_call_chart(timings):
 
 def anatomy_chart(timings):
     """The shares of Python, dispatch and kernels in a step, and that step's time, a bar for each implementation."""
-    cells = timings.cells()
+    names = timings.plan.implementations
+    cells = [cell for cell in timings.cells() if any(timings.anatomy(cell, name) for name in names)]
     figure, all_axes = _figure(4 * len(cells) + 1, 3, len(cells), sharey=True)
     names = timings.plan.implementations
     for axes, cell in zip(all_axes, cells, strict=True):

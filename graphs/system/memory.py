@@ -12,20 +12,21 @@ def added_peak_mb(action):
     """(megabytes that the process's resident memory rose by at most while the action ran, the action's result).
 
     Memory that was free before is returned to the system first, or the action could use it unseen. None instead of
-    megabytes on other systems than Linux.
+    megabytes on other systems than Linux, and where the system does not let a process reset its peak.
     """
-    if not MEASURED:
+    try:
+        _return_free_memory()
+        # The peak becomes what is resident now: man 5 proc_pid_clear_refs.
+        Path("/proc/self/clear_refs").write_text("5")
+        before, _ = _status_mb("VmRSS"), _status_mb("VmHWM")
+    except (OSError, ValueError):
         return None, action()
-    _return_free_memory()
-    Path("/proc/self/clear_refs").write_text("5")  # the peak becomes what is resident now: man 5 proc_pid_clear_refs
-    before = _status_mb("VmRSS")
     result = action()
     return max(0.0, _status_mb("VmHWM") - before), result
 
 
 def _return_free_memory():
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of the GNU C library
-    if trim:
+    if MEASURED and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):  # of the GNU C library
         trim(0)
 
 

@@ -48,9 +48,10 @@ def _faster(pair, verdict):
     return None if verdict.outcome == EQUAL else pair[0] if verdict.ratio > 1 else pair[1]
 
 
-def midway(found):
-    """Sizes halfway between the two of Crossovers: the few where most changes lie, if there is room between the two."""
-    sizes = Counter(between(each.below, each.above) for each in found if room(each.below, each.above))
+def midway(found, known):
+    """New sizes halfway between the two of Crossovers: the few where most changes lie, if there is room for them."""
+    halfway = (between(each.below, each.above) for each in found if room(each.below, each.above))
+    sizes = Counter(cell for cell in halfway if cell not in known)
     return [cell for cell, _ in sizes.most_common(MOST_MIDWAY)]
 
 

@@ -6,6 +6,7 @@ import multiprocessing
 import time
 from multiprocessing import resource_tracker
 
+from graphs.refusals import Refusal
 from graphs.system.interrupt import ctrl_c_waits
 from graphs.timing.events import Failed, Started, Turns
 from graphs.timing.first_step_check import first_step
@@ -21,8 +22,8 @@ LEAST_FURTHER = 3  # processes that the time must allow for what goes on: a few 
 def in_fresh_process(plan, number, turns, quietly=True, run=run):
     """Runs run(plan, number, turns, connection, quietly) in a fresh process and yields the events that it reports.
 
-    Raises the error of a Failed, and ProcessError if the process ends early. Kills the process when the caller stops
-    listening.
+    While there is nothing to report it yields None, about once a second, so that the caller can stop listening; the
+    process is then killed. Raises the error of a Failed, and ProcessError if the process ends early.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
@@ -34,7 +35,7 @@ def in_fresh_process(plan, number, turns, quietly=True, run=run):
         sender.close()
         with contextlib.suppress(EOFError):
             while True:
-                event = receiver.recv()
+                event = receiver.recv() if receiver.poll(1) else None
                 if isinstance(event, Failed):
                     raise event.error
                 yield event
@@ -57,9 +58,9 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
     sizes halfway between two where an order changes, as far as the time allows. It ends when all is decided, and in
     time to report within plan.seconds.
 
-    report receives every event. measured(plan, number, turns) yields the events of the process with this number, by
-    default a fresh process. Raises WrongResultError if an implementation computes a wrong result, and ValueError if
-    memory does not suffice.
+    report receives every event. measured(plan, number, turns) yields the events of the process with this number, or
+    None for a second without one; by default it is a fresh process. Raises WrongResultError if an implementation
+    computes a wrong result, and ValueError if memory does not suffice before anything was timed.
     """
     deadline, start_seconds = clock() + plan.seconds - REPORT_SECONDS, 0.0
     processes: list[list] = []
@@ -86,14 +87,19 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
                 begun = clock()
                 processes.append([])
                 for event in measured(plan, len(processes) - 1, turns):
-                    processes[-1].append(event)
-                    report(event)
+                    if event is not None:
+                        processes[-1].append(event)
+                        report(event)
                     if isinstance(event, Started):
                         start_seconds = clock() - begun
                     if clock() > deadline:
                         break
     except (KeyboardInterrupt, ProcessError) as error:
         ended = error
+    except Refusal as error:  # memory does not suffice
+        if not timings().rows:
+            raise
+        ended = ProcessError(str(error))
     return timings(), ended
 
 

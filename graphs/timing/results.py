@@ -36,7 +36,6 @@ class Measurement:
     series: Series
     measured: tuple[tuple[Process, np.ndarray], ...]  # of each process; its Blocks as an array (rounds, 3)
     limit_gflops: float
-    miss: float  # the share of intervals that may miss
 
     @property
     def blocks(self):
@@ -55,7 +54,7 @@ class Measurement:
     @cached_property
     def interval_us(self):
         """(low, high) of the step time, 95%."""
-        return interval(self._medians, self.miss)
+        return interval(self._medians)
 
     @cached_property
     def peak_mb(self):
@@ -132,19 +131,24 @@ class Timings:
             for (cell, series), measured in _measured(number, events).items():
                 found.setdefault((cell, series), []).append(measured)
         return {
-            key: Measurement(*key, tuple(found[key]), self.limit_gflops, self.miss)
+            key: Measurement(*key, tuple(found[key]), self.limit_gflops)
             for key in product(self.plan.cells, self.plan.series())
             if key in found
         }
 
     def of_cell(self, cell, steps_per_call=None):
-        """The rows of a size without the control, fastest first; steps_per_call, if given, selects rows."""
+        """The rows of a size without the control, fastest first; steps_per_call, if given, selects rows.
+
+        The order is that of their ratios to what the control repeats, which every process times.
+        """
         rows = [
             row
             for (where, series), row in self.rows.items()
             if where == cell and not series.control and steps_per_call in (None, series.steps_per_call)
         ]
-        return sorted(rows, key=lambda row: row.step_time_us)
+        # A row that only some processes timed, slower ones perhaps, cannot be compared by its own times.
+        base = self.plan.series()[-1]._replace(control=False)
+        return sorted(rows, key=lambda row: -self.judged(row, self.rows[cell, base]).ratio)
 
     def cells(self):
         """The sizes that were timed. One that fewer than three processes reached is left out where others were timed in
@@ -241,7 +245,7 @@ class Timings:
                 control = self.plan.series()[-1]
                 lacking |= {control, control._replace(control=False)}
                 found[cell] = tuple(series for series in self.plan.series() if series in lacking)
-        new = [cell for cell in midway(self.crossovers()) if cell not in self.plan.cells]
+        new = midway(self.crossovers(), self.plan.cells)
         return dict.fromkeys(new, tuple(self.plan.series())) | found
 
     def cheapest(self, undecided, seconds):

@@ -33,9 +33,9 @@ def judge(ours, theirs, miss=MISS, cpu=True):
     wall, low, high = _ratio(ours, theirs, 0, miss)
     found = geometric_mean(wall)
     outcome, reason = _outcome(low, high), ""
-    if outcome == FASTER and cpu:
+    if outcome == FASTER and cpu and all(times[:, 1].all() for times in (*ours, *theirs)):  # a coarse clock shows 0
         cpu_ratios, cpu_low, cpu_high = _ratio(ours, theirs, 1, miss)
-        if cpu_low > LEAST_RATIO > 1 > found or cpu_high < 1 / LEAST_RATIO < 1 < found:
+        if (found < 1 and cpu_low > LEAST_RATIO) or (found > 1 and cpu_high < 1 / LEAST_RATIO):
             outcome = WITHHELD
             reason = f"CPU time says the opposite, {geometric_mean(cpu_ratios):.2f} [{cpu_low:.2f}, {cpu_high:.2f}]"
     return Verdict(found, low, high, wall, outcome, reason)

@@ -116,7 +116,8 @@ def _measure_size(plan, turns, number, seconds, send, stack):
 
 def build(plan, cell, series, batch, expected):
     """(Built, network) of a series. Raises WrongResultError unless the first step is right."""
-    peak_mb, first = added_peak_mb(partial(_first_step, plan, cell, series, batch))
+    given = plan.spec(cell), plan.parameters(cell), batch
+    peak_mb, first = added_peak_mb(partial(_first_step, series, *given))
     network, loss, build_ms, trace_ms, first_step_ms = first
     wrong = disagreement(plan.spec(cell), expected, loss, network.state())
     if wrong:
@@ -126,10 +127,10 @@ def build(plan, cell, series, batch, expected):
     return Built(cell, series, build_ms, trace_ms, first_step_ms, second_step_ms, peak_mb), network
 
 
-def _first_step(plan, cell, series, batch):
+def _first_step(series, spec, parameters, batch):
     """(network, loss of its first step, milliseconds to build, to trace and to take that step)."""
-    network_class, parameters = load(series.implementation).Network, plan.parameters(cell)
-    build_ms, network = timed_ms(lambda: network_class(plan.spec(cell), parameters))
+    network_class = load(series.implementation).Network
+    build_ms, network = timed_ms(lambda: network_class(spec, parameters))
     trace_ms = 0.0
     if IMPLEMENTATIONS[series.implementation].graph == TRACED:
         trace_ms, _ = timed_ms(lambda: network.graph if series.steps_per_call == 1 else network.loop_graph)

@@ -1,5 +1,6 @@
 """graphs time as a person meets it: what it prints, what it leaves behind, Ctrl-C, bad input, outputs that fail."""
 
+import dataclasses
 import os
 import re
 import shutil
@@ -12,16 +13,17 @@ from pathlib import Path
 import pyperf
 import pytest
 from command import interrupt, start
-from ending_processes import be_interrupted, be_killed, fail
+from ending_processes import be_interrupted, be_killed, fail, sleep
 from fake_timings import SMALL, make_timings
 
-from graphs.commands.time import time_and_show
+from graphs.commands.time import self_test_and_show, time_and_show
 from graphs.reports.pyperf_file import to_json
 from graphs.timing import worker
 from graphs.timing.events import Round
 from graphs.timing.first_step_check import WrongResultError
 from graphs.timing.plan import Series, TimingPlan
 from graphs.timing.processes import in_fresh_process, time_plan
+from graphs.timing.self_test import self_test_plan
 
 QUICK = ["time", "--layer-sizes", "4-8-8-1", "--batch-sizes", "8", "--rounds", "5", "--processes", "2"]
 PLAN = TimingPlan(cells=[SMALL], implementations=["numpy_manual"], rounds=6, processes=2, threads=2)
@@ -194,7 +196,34 @@ def test_a_killed_process_is_told_in_a_line_and_costs_no_result(tmp_path, capfd)
 
 
 def test_ctrl_c_is_the_starters_alone():
-    assert list(in_fresh_process(PLAN, 7, [], run=be_interrupted)) == [7]
+    assert [event for event in in_fresh_process(PLAN, 7, [], run=be_interrupted) if event is not None] == [7]
+
+
+def test_a_process_that_reports_nothing_is_ended_in_time(tmp_path, capfd):
+    begun = time.monotonic()
+    plan = dataclasses.replace(PLAN, seconds=20)
+    assert time_and_show(plan, tmp_path, partial(in_fresh_process, run=sleep)) == 3
+    assert time.monotonic() - begun < 20
+    assert capfd.readouterr().err == "graphs: nothing was timed within 20 seconds; --seconds allows more\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_self_test_says_whether_this_machine_can_be_trusted(tmp_path, capfd):
+    def unfinished(plan, number, turns):
+        if number:
+            raise KeyboardInterrupt
+        return in_fresh_process(plan, number, turns)
+
+    plan = self_test_plan(implementations=["numpy_manual"], rounds=3)
+    assert self_test_and_show(plan, unfinished) == 130
+    assert self_test_and_show(dataclasses.replace(plan, processes=2), in_fresh_process, tmp_path / "times.json") in (
+        0,
+        1,
+    )
+    output, _ = capfd.readouterr()
+    assert output.startswith("Known factors, timed as if they were unknown\n  numpy_manual, 11 steps against 10: ")
+    assert "be trusted now" in output.splitlines()[-1]
+    assert len(pyperf.BenchmarkSuite.load(str(tmp_path / "times.json")).get_benchmark_names()) == 4
 
 
 def test_a_single_process_gives_no_verdict(tmp_path, capfd):
@@ -237,6 +266,8 @@ def test_what_a_process_failed_with_is_raised(tmp_path):
         (["--threads", "0"], "threads"),
         (["--processes", "0"], "processes"),
         (["--processes", "x"], "--processes"),
+        (["--self-test", "--steps-per-call", "10"], "self_test"),
+        (["--self-test", "--layer-sizes", "4-8-8-1"], "self_test"),
         (["--rounds", "2"], "rounds"),
         (["--seconds", "5"], "seconds"),
         (["--seconds", "x"], "--seconds"),

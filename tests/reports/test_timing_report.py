@@ -1,5 +1,6 @@
 """What is said and drawn of a timing."""
 
+import dataclasses
 import io
 import json
 import re
@@ -134,6 +135,28 @@ def test_a_lead_that_is_undecided_on_the_way_passes_between_the_sizes_around():
     assert said[3] == "The lead passes from numpy_manual to tf2_function between 4-8-8-1, 8 and 784-512-512-10, 128."
 
 
+def test_a_load_that_came_later_does_not_turn_the_order():
+    times = {"numpy_manual": 100, "tf1_session": 120, "tf2_function": 600}
+    timings = make_timings({LARGE: times}, drift=(1, 1, 1, 2, 2, 2))
+
+    def without(events, name):
+        for event in events:
+            blocks = getattr(event, "blocks", None)
+            yield (
+                event
+                if blocks is None
+                else event._replace(blocks={one: block for one, block in blocks.items() if one.implementation != name})
+            )
+
+    first, last = timings.processes[:3], timings.processes[3:]
+    last = tuple(tuple(without(events, "tf1_session")) for events in last)
+    timings = dataclasses.replace(timings, processes=first + last)
+    # The slow processes timed NumPy and not the session, so its own times are the longer ones.
+    fastest, second, _ = timings.of_cell(LARGE)
+    assert fastest.step_time_us > second.step_time_us
+    assert report.answer(timings)[0].startswith("64-64-32-10, 64: numpy_manual (")
+
+
 def test_an_undecided_lead_is_not_given_away():
     restless = tuple({Series("tf2_function"): factor} for factor in (1, 1.4, 0.9))
     times = {LARGE: {"numpy_manual": 1000, "tf1_session": 300, "tf2_function": 310}}
@@ -210,7 +233,7 @@ def test_crossovers_are_sentences():
     assert "tf1_session is about equal to numpy_manual at 4-8-8-1, 8 and faster at 64-64-32-10, 64; " in begun
     assert "interpolated, the lead begins at" in begun
     (none,) = report.crossover_sentences(make_timings({SMALL: TIMES[SMALL], LARGE: TIMES[SMALL]}))
-    assert none == "No order changes between these sizes."
+    assert none == "No change of order is shown between these sizes."
     assert report.crossover_sentences(make_timings({SMALL: TIMES[SMALL]})) == []
 
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 from graphs.timing.events import Failed
 
@@ -20,3 +21,8 @@ def be_interrupted(plan, number, turns, connection, quietly):
     """Get the Ctrl-C that a terminal sends to all processes, and report the number if that changes nothing."""
     os.kill(os.getpid(), signal.SIGINT)
     connection.send(number)
+
+
+def sleep(plan, number, turns, connection, quietly):
+    """Report nothing for longer than anybody waits."""
+    time.sleep(600)

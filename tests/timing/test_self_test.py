@@ -55,6 +55,13 @@ def test_known_factors_that_are_found_make_a_machine_trusted():
     assert last.startswith("This machine can be trusted now")
 
 
+def test_too_few_processes_are_not_trusted():
+    found = timings()
+    found = dataclasses.replace(found, processes=found.processes[:4])
+    assert not trusted(found)
+    assert self_test_sentences(found)[-1] == "Too few processes to tell in 90 seconds; --seconds allows more."
+
+
 @pytest.mark.parametrize("wrong", [{"off": 1.05}, {"off": 0.95}, {"control": 1.2}])
 def test_what_is_not_found_makes_it_not_trusted(wrong):
     found = timings(**wrong)

@@ -163,6 +163,7 @@ def test_times_are_of_one_step_however_many_a_call_takes(monkeypatch):
     rounds = [event for event in events if isinstance(event, Round)]
     one, five = (np.median([each.blocks[Series("numpy_manual", steps)].wall_us for each in rounds]) for steps in (1, 5))
     assert five == pytest.approx(one, rel=0.5)
+    assert all(each.blocks[Series("numpy_manual", 5)].cpu_us < 1000 for each in rounds)  # sleeping takes none
     assert all(1000 <= us < 5000 for us in (one, five))
     assert set(rounds[0].calls.values()) == {1}
 
