@@ -15,7 +15,7 @@ from graphs.timing.plan import too_large
 from graphs.timing.results import Timings
 from graphs.timing.worker import run
 
-REPORT_SECONDS = 8  # to print, draw and write the results
+REPORT_SECONDS = 11  # to print, draw and write the results
 LEAST_FURTHER = 3  # processes that the time must allow for what goes on: a few sizes in these say more than all in one
 
 
