@@ -174,4 +174,4 @@ lesson.figure(figure, "where_the_time_goes")
 
 # %% What to try next
 command = typed_command("graphs")
-lesson.end(f"run {command} time, which measures in three processes. Which verdicts hold there?", follows="26_xla")
+lesson.end(f"run {command} time, which measures in fresh processes. Which verdicts hold there?", follows="26_xla")
