@@ -127,7 +127,7 @@ def self_test_sentences(timings):
     for known in known_factors(timings):
         found.append(
             f"{known.series.implementation}, {known.series.repeats} steps against {REPEATS[0]}: true "
-            f"{known.factor:.2f}, found {_ratio(known.verdict)}{'' if known.right else ', too far off'}"
+            f"{known.factor:.2f}, found {known.found:.2f} {_interval(known.verdict)}{'' if known.right else ', too far off'}"
         )
     found.append(_of_control(timings, cell))
     allowed = enumerated([f"{factor:.2f} is found within {off}" for factor, off in ALLOWED.items()])

@@ -55,6 +55,17 @@ def test_known_factors_that_are_found_make_a_machine_trusted():
     assert last.startswith("This machine can be trusted now")
 
 
+def test_one_disturbed_process_does_not_cost_the_trust():
+    found = timings()
+    first, *others = found.processes
+    eleven = Series("tf2_function", repeats=11)
+    disturbed = tuple(
+        event._replace(blocks=event.blocks | {eleven: Block(9.0, 9.0, 0)}) if isinstance(event, Round) else event
+        for event in first
+    )
+    assert trusted(dataclasses.replace(found, processes=(disturbed, *others)))
+
+
 def test_too_few_processes_are_not_trusted():
     found = timings()
     found = dataclasses.replace(found, processes=found.processes[:4])
