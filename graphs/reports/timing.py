@@ -125,10 +125,9 @@ def self_test_sentences(timings):
     (cell,) = timings.cells()
     found = []
     for known in known_factors(timings):
-        found.append(
-            f"{known.series.implementation}, {known.series.repeats} steps against {REPEATS[0]}: true "
-            f"{known.factor:.2f}, found {known.found:.2f} {_interval(known.verdict)}{'' if known.right else ', too far off'}"
-        )
+        name, repeats, off = known.series.implementation, known.series.repeats, "" if known.right else ", too far off"
+        measured = f"found {known.found:.2f} {_interval(known.verdict)}{off}"
+        found.append(f"{name}, {repeats} steps against {REPEATS[0]}: true {known.factor:.2f}, {measured}")
     found.append(_of_control(timings, cell))
     allowed = enumerated([f"{factor:.2f} is found within {off}" for factor, off in ALLOWED.items()])
     if not complete(timings):
