@@ -316,8 +316,8 @@ def _of_calls(many, single, verdict):
 
 
 def _of_control(timings, cell):
-    control, verdict = timings.control(cell)
-    name = control.series._replace(control=False)
+    _, verdict = timings.control(cell)
+    name = timings.plan.controlled
     outcome = "a difference, so there is no verdict at this size" if verdict.outcome == FASTER else verdict.outcome
     return f"control: {name} against itself, {_ratio(verdict)}: {outcome}"
 
@@ -326,7 +326,7 @@ def _how_sure(timings):
     compared = [verdict for cell in timings.cells() for *_, verdict in timings.comparisons(cell)]
     decided = sum(verdict.outcome in (FASTER, EQUAL) for verdict in compared)
     controls = [timings.control(cell)[1] for cell in timings.cells()]
-    name = timings.plan.series()[-1]._replace(control=False)
+    name = timings.plan.controlled
     broken = sum(verdict.outcome == FASTER for verdict in controls)
     off = max(max(verdict.ratio, 1 / verdict.ratio) for verdict in controls) - 1
     number = len({process.number for row in timings.rows.values() for process, _ in row.measured})

@@ -26,6 +26,7 @@ def _hidden(package):
     """Meanwhile, an import of a package that is not yet loaded fails, as if it were not installed."""
     hidden = package not in sys.modules
     if hidden:
+        # None makes its import fail: Python's documentation of sys.modules; the type stubs do not know.
         sys.modules[package] = None  # type: ignore[assignment]
     try:
         yield

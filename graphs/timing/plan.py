@@ -117,6 +117,11 @@ class TimingPlan:
         """The numbers of processes after which the results are looked at; the last ends the timing."""
         return (*(look for look in self.looks if look < self.processes), self.processes)
 
+    @property
+    def controlled(self):
+        """The Series that the control repeats."""
+        return self.series()[-1]._replace(control=False)
+
     def series(self):
         """Every Series that takes turns on a size; the last is the control."""
         names = self.implementations

@@ -5,6 +5,7 @@ import dataclasses
 import multiprocessing
 import time
 from multiprocessing import resource_tracker
+from typing import NamedTuple
 
 from graphs.refusals import Refusal
 from graphs.system.interrupt import ctrl_c_waits
@@ -69,6 +70,19 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
     def timings():
         return Timings(plan, tuple(map(tuple, processes)), folder, miss)
 
+    def listen(turns):
+        nonlocal start_seconds
+        begun, heard = clock(), list[NamedTuple]()
+        processes.append(heard)
+        for event in measured(plan, len(processes) - 1, turns):
+            if event is not None:
+                heard.append(event)
+                report(event)
+            if isinstance(event, Started):
+                start_seconds = clock() - begun
+            if clock() > deadline:
+                break
+
     try:
         for look in plan.all_looks:
             if processes:
@@ -84,16 +98,7 @@ def time_plan(plan, folder, report=lambda event: None, measured=in_fresh_process
             plan = dataclasses.replace(plan, cells=(*plan.cells, *undecided))
             turns = [Turns(cell, series, _expected(plan, cell)) for cell, series in undecided.items()]
             while turns and len(processes) < look and clock() + start_seconds < deadline:
-                begun = clock()
-                processes.append([])
-                for event in measured(plan, len(processes) - 1, turns):
-                    if event is not None:
-                        processes[-1].append(event)
-                        report(event)
-                    if isinstance(event, Started):
-                        start_seconds = clock() - begun
-                    if clock() > deadline:
-                        break
+                listen(turns)
     except (KeyboardInterrupt, ProcessError) as error:
         ended = error
     except Refusal as error:  # memory does not suffice

@@ -147,8 +147,7 @@ class Timings:
             if where == cell and not series.control and steps_per_call in (None, series.steps_per_call)
         ]
         # A row that only some processes timed, slower ones perhaps, cannot be compared by its own times.
-        base = self.plan.series()[-1]._replace(control=False)
-        return sorted(rows, key=lambda row: -self.judged(row, self.rows[cell, base]).ratio)
+        return sorted(rows, key=lambda row: -self.judged(row, self.rows[cell, self.plan.controlled]).ratio)
 
     def cells(self):
         """The sizes that were timed. One that fewer than three processes reached is left out where others were timed in
@@ -165,7 +164,7 @@ class Timings:
     def control(self, cell):
         """(the control's Measurement, the Verdict on the control against itself)."""
         control = self.rows[cell, self.plan.series()[-1]]
-        return control, self.judged(self.rows[cell, control.series._replace(control=False)], control)
+        return control, self.judged(self.rows[cell, self.plan.controlled], control)
 
     def verdict(self, ours, theirs):
         """The Verdict on two rows of one size; WITHHELD if the control differs from itself."""
@@ -242,8 +241,7 @@ class Timings:
                 for row in rows
             }
             if lacking:
-                control = self.plan.series()[-1]
-                lacking |= {control, control._replace(control=False)}
+                lacking |= {self.plan.series()[-1], self.plan.controlled}
                 found[cell] = tuple(series for series in self.plan.series() if series in lacking)
         new = midway(self.crossovers(), self.plan.cells)
         return dict.fromkeys(new, tuple(self.plan.series())) | found

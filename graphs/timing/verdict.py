@@ -7,7 +7,7 @@ import numpy as np
 from graphs.timing.intervals import MISS, geometric_mean, interval
 
 LEAST_RATIO = 1.05  # a smaller lead is not worth a name
-WIDE = 1.25  # the end of an interval over its beginning
+WIDE_INTERVAL = 1.25  # the end of an interval over its beginning
 
 FASTER, EQUAL, UNDECIDED, WITHHELD = "faster", "about equal", "undecided", "no verdict"
 
@@ -46,7 +46,7 @@ def is_open(verdict, miss=MISS):
     or it is decided by an interval too wide to be of use.
     """
     if verdict.outcome in (FASTER, EQUAL):
-        return verdict.high > WIDE * verdict.low
+        return verdict.high > WIDE_INTERVAL * verdict.low
     return _outcome(*interval(2 * verdict.processes, miss)) != UNDECIDED
 
 
