@@ -21,8 +21,8 @@ def write_timing_log(timings, details=False):
         write_whole("logdir", timings.folder / f"{name}.png", png)
     run = RunLog(timings.folder / RUN)
     for name, png in pictures.items():
-        run.image(name, png, *_size(png))
-    run.text("answer", _list(answer(timings)))
+        run.image(f"charts/{name}", png, *_size(png))  # in one group, which the page unfolds
+    run.text("Answer", _list(answer(timings)))  # the page begins with capitals, in alphabetical order
     run.text("setting", _list(setting_lines(timings)))
     for title, header, sections in tables(timings, details):
         parts = [f"**{size}**\n\n{markdown_table(header, rows)}" for size, rows in sections]

@@ -27,7 +27,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from graphs import optimizers
-from graphs.implementations.table import IMPLEMENTATIONS, NAMES, REFERENCE, SESSION
+from graphs.implementations.table import (
+    CALL,
+    IMPLEMENTATIONS,
+    NAMES,
+    REFERENCE,
+    SESSION,
+)
 from graphs.refusals import check_choice, refusal
 
 __all__ = ["NAMES", "digest_of", "execution", "file_of", "load", "text"]
@@ -76,7 +82,12 @@ def execution(name, spec, state, optimize_graph=True):
         from graphs.implementations.xla_options import compile_small_loops_whole
 
         compile_small_loops_whole()
-    return text(name).Execution(spec, state, **given)
+    made = text(name).Execution(spec, state, **given)
+    if implementation.grappler == CALL and not optimize_graph:
+        from graphs.implementations.grappler_options import run_as_written
+
+        run_as_written(made)
+    return made
 
 
 def load(name):

@@ -1,11 +1,7 @@
 """The one Network class: it checks its input and passes it to an Execution."""
 
-import contextlib
-from functools import partial
-from typing import Callable, ContextManager
-
 from graphs.implementations import execution
-from graphs.implementations.table import CALL, TRACED, Implementation
+from graphs.implementations.table import TRACED, Implementation
 from graphs.input_checks import check_batch, check_inputs, check_parameters, check_state
 from graphs.network import copy_state, initial_state
 from graphs.refusals import check_count, check_flag, refusal
@@ -32,12 +28,6 @@ class Network:
         self._execution = execution(
             self.implementation.name, spec, state, optimize_graph
         )
-        # The context in which each call runs.
-        self._options: Callable[[], ContextManager] = contextlib.nullcontext
-        if self.implementation.grappler == CALL and not optimize_graph:
-            from graphs.implementations.grappler_options import OFF, function_options
-
-            self._options = partial(function_options, OFF)
 
     @property
     def closed(self):
@@ -76,30 +66,26 @@ class Network:
         """Outputs (N, C) for inputs (N, D)."""
         running = self._open()
         check_inputs(self.spec, inputs)
-        with self._options():
-            return running.predict(inputs)
+        return running.predict(inputs)
 
     def evaluate(self, batch):
         """The StepResult of a batch; changes nothing."""
         running = self._open()
         check_batch(self.spec, batch)
-        with self._options():
-            return running.evaluate(batch)
+        return running.evaluate(batch)
 
     def train_step(self, batch):
         """One optimizer step; returns the loss before it."""
         running = self._open()
         check_batch(self.spec, batch)
-        with self._options():
-            return running.train_step(batch)
+        return running.train_step(batch)
 
     def train_steps(self, batch, n):
         """n steps on one batch in one call; returns the loss before the last step."""
         running = self._open()
         check_batch(self.spec, batch)
         check_count(n)
-        with self._options():
-            return running.train_steps(batch, int(n))
+        return running.train_steps(batch, int(n))
 
     def parameters(self):
         """A copy of the parameters as they are now."""

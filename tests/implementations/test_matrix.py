@@ -1,7 +1,7 @@
 """Activations, loss, gradients, slots and updated parameters of every implementation, against NumPy in float64.
 
-Here are all combinations of activations and loss with one optimizer, and all optimizers with one network. Everything
-with everything is in sweep.py.
+Here are all combinations of activations and loss with one optimizer, each in one dtype, and all optimizers with one
+network. Everything with everything is in sweep.py.
 """
 
 from collections import Counter
@@ -18,21 +18,22 @@ from graphs.network import DTYPES, HIDDEN_ACTIVATIONS, OPTIMIZERS
 # Compiling takes most of the time: XLA has every head and every hidden activation here, and everything with everything
 # in the sweep; in float64 it has the random networks and the optimizers below.
 WITHOUT_XLA = [name for name in NAMES if name != "tf2_xla"]
-SPECS = combinations(["momentum"], ["float32"])
 
 
-def every_other(specs, apart):
+def every_other(specs, apart, first=0):
     """Of the four hidden activations some with each head, in turn: those that are so far apart, counted in a circle."""
     return [
         spec
         for spec in specs
-        if (HIDDEN_ACTIVATIONS.index(spec.hidden_activation) - HEADS.index((spec.output_activation, spec.loss))) % apart
+        if (HIDDEN_ACTIVATIONS.index(spec.hidden_activation) - HEADS.index((spec.output_activation, spec.loss)) - first)
+        % apart
         == 0
     ]
 
 
-# One activation with each head and each with three of them; in float64 two with each head and each with six.
-WITH_XLA = every_other(SPECS, apart=4)
+# Every combination once, by turns in float32 and in float64; of those in float32 XLA has every other.
+IN_FLOAT32 = every_other(combinations(["momentum"], ["float32"]), apart=2, first=1)
+WITH_XLA = every_other(IN_FLOAT32, apart=4, first=1)
 IN_FLOAT64 = every_other(combinations(["momentum"], ["float64"]), apart=2)
 
 
@@ -40,20 +41,17 @@ def name_of(spec):
     return f"{spec.hidden_activation}-{spec.output_activation}-{spec.loss}"
 
 
-@pytest.mark.parametrize(("some", "of_each_head"), [(WITH_XLA, 1), (IN_FLOAT64, 2)], ids=["XLA", "float64"])
-def test_xla_and_float64_have_every_head_and_every_activation(some, of_each_head):
-    assert Counter((spec.output_activation, spec.loss) for spec in some) == dict.fromkeys(HEADS, of_each_head)
-    assert len({spec.hidden_activation for spec in some}) == len(HIDDEN_ACTIVATIONS)
+def test_every_combination_is_in_one_dtype_and_xla_has_every_head_and_every_activation():
+    once = [name_of(spec) for spec in IN_FLOAT32 + IN_FLOAT64]
+    assert sorted(once) == sorted(map(name_of, combinations(["momentum"], ["float32"])))
+    assert Counter((spec.output_activation, spec.loss) for spec in WITH_XLA) == dict.fromkeys(HEADS, 1)
+    for some in (WITH_XLA, IN_FLOAT32, IN_FLOAT64):
+        assert len({spec.hidden_activation for spec in some}) == len(HIDDEN_ACTIVATIONS)
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=name_of)
+@pytest.mark.parametrize("spec", IN_FLOAT32 + IN_FLOAT64, ids=lambda spec: f"{name_of(spec)}-{spec.dtype}")
 def test_every_activation_and_loss(spec):
     assert judge_steps(spec, 2, NAMES if spec in WITH_XLA else WITHOUT_XLA, optimized=()).failures == ()
-
-
-@pytest.mark.parametrize("spec", IN_FLOAT64, ids=name_of)
-def test_every_activation_and_loss_in_float64(spec):
-    assert judge_steps(spec, 2, WITHOUT_XLA, optimized=()).failures == ()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -330,8 +330,9 @@ def test_tensorboard_gets_charts_tables_and_times(tmp_path):
         *("step_time.png", "first_call.png", "memory.png", "anatomy.png")
     }
     assert list_runs(tmp_path) == {
-        "times": "8 scalars; text: How time and memory grow, What is paid for each step, "
-        "Where a step's time goes, answer, setting, verdicts; images: anatomy, first_call, memory, step_time"
+        "times": "8 scalars; text: Answer, How time and memory grow, What is paid for each step, "
+        "Where a step's time goes, setting, verdicts; "
+        "images: charts/anatomy, charts/first_call, charts/memory, charts/step_time"
     }
     events = EventAccumulator(str(tmp_path / "times"), size_guidance={"tensors": 0}).Reload()
     (steps,) = events.Tensors("What is paid for each step")

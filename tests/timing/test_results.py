@@ -7,7 +7,7 @@ import math
 import pytest
 from fake_timings import LARGE, SMALL, make_timings
 
-from graphs.timing.crossover import between, crossing, room
+from graphs.timing.crossover import Crossover, between, crossing, midway, room
 from graphs.timing.events import Round
 from graphs.timing.intervals import MISS
 from graphs.timing.plan import SIZES, Cell, Series, TimingPlan, step_flops, too_large
@@ -109,6 +109,17 @@ def test_crossing_and_between():
     assert between(Cell((1, 2, 4, 8), 16), Cell((4, 8, 16, 32), 64)) == Cell((2, 4, 8, 16), 32)
     assert room(*SIZES[:2])
     assert not room(SIZES[1], SIZES[1]._replace(batch_size=100))
+
+
+def test_the_sizes_midway_are_the_few_where_most_orders_change():
+    def between_sizes(below, above):
+        pair = ("numpy_manual", "tf1_session")
+        return Crossover(pair, 1, below, above, *pair, math.sqrt(step_flops(below) * step_flops(above)))
+
+    sizes = [Cell((2**power,) * 4, 2**power) for power in (0, 4, 8, 12)]
+    found = [between_sizes(*sizes[which : which + 2]) for which in (0, 1, 1, 2, 2, 2)]
+    assert midway(found, known=[]) == [between(*sizes[2:4]), between(*sizes[1:3])]
+    assert midway(found, known=[between(*sizes[1:3])]) == [between(*sizes[2:4]), between(*sizes[0:2])]
 
 
 # What goes on
@@ -213,6 +224,7 @@ def test_a_timing_refines_by_itself_and_shows_the_sizes_that_it_added():
     middle = between(SMALL, LARGE)
     assert [list(asked) for asked in measuring.asked] == [[SMALL, LARGE]] * 3 + [[middle]] * 3
     assert timings.cells() == [SMALL, middle, LARGE]
+    assert timings.first_cells() == [SMALL, LARGE]
     (found,) = timings.crossovers()
     assert (found.below, found.above) == (middle, LARGE)
 

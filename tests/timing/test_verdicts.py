@@ -132,6 +132,8 @@ def test_no_verdict_where_cpu_time_says_the_opposite(ratio):
     assert judge(ours, theirs, cpu=False).outcome == FASTER
     # Less of a lead is not the opposite.
     assert judge(blocks(100, [1, 1, 1], cpu=1.75), blocks(180, [1, 1, 1])).outcome == FASTER
+    # Nor is a difference too small to be a lead.
+    assert judge(blocks(100, [1, 1, 1], cpu=1.8 * 1.02), blocks(180, [1, 1, 1])).outcome == FASTER
 
 
 def test_what_more_processes_would_decide_is_open_and_so_is_a_wide_interval():

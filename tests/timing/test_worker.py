@@ -48,7 +48,7 @@ def test_a_process_tells_what_it_measures():
         peaks = {event.series.implementation: event.peak_mb or 0.0 for event in built}
         assert all(peak >= 0 for peak in peaks.values())
         # Of a compiled network something must be left.
-        assert peaks["tf2_xla"] > 0.1
+        assert peaks["tf2_xla"] > 0
     assert all(event.first_step_ms > 0 and event.build_ms > 0 for event in built)
     traced = {event.series.implementation for event in built if event.trace_ms > 0}
     assert traced == {"tf2_function", "tf2_xla"}
