@@ -132,7 +132,9 @@ class Execution:
 
     def train_step(self, batch):
         fetches = (self.result.loss, self.train_op)
-        loss, _ = self.session.run(fetches, feed_dict=dict(zip(self.batch, batch)))
+        inputs, targets = self.batch
+        feed_dict = {inputs: batch.inputs, targets: batch.targets}
+        loss, _ = self.session.run(fetches, feed_dict=feed_dict)
         return loss
 
     def train_steps(self, batch, n):
