@@ -29,9 +29,9 @@ Before you run it: the graph below can compute outputs, a loss, which measures h
     Try next: in the line of the 20 steps, fetch [loss, train_op]. Is that loss the one before its step, or after?
     Then: examples/14_eager.py
 
-Found: the first half is true: graph and session are written out. They separate structure from values: one graph serves
-    prediction, evaluation and training, because a session runs only what the fetches need, and the session alone holds
-    the values. Whether that is fast is for lesson 25.
+Found: half true. Graph and session are written out, and that has a use: they separate structure from values: one graph
+    serves prediction, evaluation and training, because a session runs only what the fetches need, and the session alone
+    holds the values. Whether that is fast is for lesson 25.
 Asserted: the nodes that ran for each fetch; the graph is unchanged by training; only one session's weights changed
 Minutes: 8
 """

@@ -37,10 +37,10 @@ Before you run it: a training step takes its learning rate as an argument, and y
     Try next: in a new tf.function of 3 * x, call it with 1 and then with 1.0. Which dtypes come back?
     Then: examples/16_autograph.py
 
-Found: true of a call that finds its trace: it ran no Python, and took 0.2 ms here, where an eager step took 0.5. Not
-    true of a call that traces: one trace had not paid for itself after 20 steps here (20 ms against 11 eager), and
-    four, one for each Python number, took 54 ms. A function keeps its traces. TensorFlow's issue
-    124972 reports that they are never freed; here all were, after del and gc.collect().
+Found: half true. It is true of a call that finds its trace: it ran no Python, and took 0.2 ms here, where an eager step
+    took 0.5. Not true of a call that traces: one trace had not paid for itself after 20 steps here (20 ms against 11
+    eager), and four, one for each Python number, took 54 ms. A function keeps its traces. TensorFlow's issue 124972
+    reports that they are never freed; here all were, after del and gc.collect().
 Asserted: what Python and the graph did in three calls; the number of traces for each kind of argument; the inputs of
     two graphs; how often Python ran in 20 steps; graphs alive before and after del
 Minutes: 8

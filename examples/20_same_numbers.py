@@ -36,11 +36,11 @@ Before you run it: whose results equal eager's in every bit, with the graph opti
     Try next: set the environment variable TF_ENABLE_ONEDNN_OPTS to 0. Which differences remain?
     Then: examples/21_graph_optimizer.py
 
-Found: the fusion that the notes praise can change last bits. With the optimizer off, session, eager and function agree
-    in every bit. With it on, 9 of 10 arrays differed here, by up to 4e-7, all because of one pass: remapping, which
-    gives product, bias and sigmoid to one kernel of oneDNN, Intel's library (without oneDNN none differed). Alone, the
-    product had the same bits everywhere; the fused kernel and XLA compute the sigmoid in another way, XLA as
-    1 / (1 + exp(-z)). NumPy differs in last bits, too. All stay far inside the rounding allowed.
+Found: half true. The fusion that the notes praise can also change last bits. With the optimizer off, session, eager and
+    function agree in every bit. With it on, 9 of 10 arrays differed here, by up to 4e-7, all because of one pass:
+    remapping, which gives product, bias and sigmoid to one kernel of oneDNN, Intel's library (without oneDNN none
+    differed). Alone, the product had the same bits everywhere; the fused kernel and XLA compute the sigmoid in another
+    way, XLA as 1 / (1 + exp(-z)). NumPy differs in last bits, too. All stay far inside the rounding allowed.
 Asserted: the same bits with the optimizer off, and with remapping off; all within the rounding derived; an exponential
     and a division in what XLA compiled
 Minutes: 10

@@ -22,9 +22,9 @@ Before you run it: a graph has two branches, each a chain of four matrix product
     Try next: set intra_op_parallelism_threads to 2. What does the second inter-op thread save now?
     Then: examples/24_input_pipelines.py
 
-Found: true for large nodes and an idle core: one thread took 9.1 ms here, two took 4.6. Two threads saved nothing for
-    tiny nodes and for a chain. If both branches overlap and take as long as with one thread, another program held the
-    second core; the same happens where each product uses both cores by itself (try next).
+Found: half true. It is true for large nodes and an idle core: one thread took 9.1 ms here, two took 4.6. Two threads
+    saved nothing for tiny nodes and for a chain. If both branches overlap and take as long as with one thread, another
+    program held the second core; the same happens where each product uses both cores by itself (try next).
 Asserted: no overlap with one thread; no overlap within a chain; the same bits with one thread and with two; two nodes
     meet with two threads only
 Minutes: 6

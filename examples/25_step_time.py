@@ -46,10 +46,10 @@ Before you run it: one network has layers of 4, 8, 8 and 1 units, the other of 7
     Try next: run ...graphs time, which measures in fresh processes. Which verdicts hold there?
     Then: examples/26_xla.py
 
-Found: true where overhead dominates. With 4 to 8 units, Python and dispatch took nine tenths of an eager step here,
-    for 53 operations; the function took a sixth of its time, and NumPy a fifth of the function's. With 512 units, over
-    three quarters of the function's step were kernels: the session was as fast, XLA at most a sixth faster, and eager
-    execution took 1.6 to 1.8 times as long.
+Found: half true. It is true where overhead dominates. With 4 to 8 units, Python and dispatch took nine tenths of an
+    eager step here, for 53 operations; the function took a sixth of its time, and NumPy a fifth of the function's. With
+    512 units, over three quarters of the function's step were kernels: the session was as fast, XLA at most a sixth
+    faster, and eager execution took 1.6 to 1.8 times as long.
 Asserted: equal losses; Python starts over 40 operations in an eager step of either size, 3 in a function's, 1 in a
     session's
 Minutes: 6

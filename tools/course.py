@@ -20,6 +20,16 @@ LESSONS = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
 TIME_LIMIT_S = 120  # for a cell of a notebook
 
 FIELDS = ("Question", "Claim of the notes", "Before you run it", "Found", "Asserted", "Minutes")
+VERDICTS = ("true", "half true", "wrong")
+
+
+class Claim(NamedTuple):
+    """A claim of the notes, and what a lesson found, each text on one line."""
+
+    heading: str  # of the notes
+    quotation: str  # with its translation
+    verdict: str  # one of VERDICTS
+    found: str  # begins with the verdict
 
 
 class LessonText(NamedTuple):
@@ -27,41 +37,60 @@ class LessonText(NamedTuple):
 
     title: str
     question: str
-    heading: str  # of the notes
-    claim: str  # quoted from the notes, and translated
+    claims: list[Claim]
     before: str
     command: str
     output: list[str]
-    found: str
     asserted: str
     minutes: str
 
 
 def read_lesson(path):
-    """The LessonText of a lesson's file. Raises ValueError, naming the file, if a part of its docstring is missing."""
+    """The LessonText of a lesson's file. Raises ValueError, naming the file, if a part of its docstring is missing.
+
+    A lesson with several claims numbers them, and what it found of each.
+    """
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     shape = r"(?P<title>[^\n]+)\n\n"
-    shape += "".join(rf"{field}: (?P<{_key(field)}>.+?)\n" for field in FIELDS[:3])
+    shape += r"Question: (?P<question>.+?)\nClaims? of the notes:(?P<claims>.+?)\nBefore you run it: (?P<before>.+?)\n"
     shape += r"\n    \$ (?P<command>[^\n]+)\n(?P<output>.+?)\n\n"
-    shape += "\n".join(rf"{field}: (?P<{_key(field)}>.+?)" for field in FIELDS[3:])
+    shape += r"Found:(?P<found>.+?)\nAsserted: (?P<asserted>.+?)\nMinutes: (?P<minutes>.+?)"
     found = re.fullmatch(shape, text or "", re.DOTALL)
     if not found:
         raise ValueError(
             f"{path.name}: the docstring needs a title, {', '.join(FIELDS)}, and a command with its output"
         )
     parts = {name: " ".join(part.split()) for name, part in found.groupdict().items()}
-    heading, quote, claim = parts.pop("claim").partition('. "')
+    parts["output"] = [line.removeprefix("    ") for line in found["output"].splitlines()]
+    del parts["found"]
+    return LessonText(**parts | {"claims": _claims(path, found["claims"], found["found"])})
+
+
+def _claims(path, claims, found):
+    """Each Claim, from the text that quotes them and the text that says what was found."""
+    quoted, answers = map(_numbered, (claims, found))
+    if len(quoted) != len(answers):
+        raise ValueError(f"{path.name}: Found: got {len(answers)}; allowed: {len(quoted)}, one for each claim")
+    return [_claim(path, *each) for each in zip(quoted, answers)]
+
+
+def _numbered(text):
+    """The texts after 1., 2. and so on at the beginning of a line, each on one line; without numbers, the whole."""
+    parts = re.split(r"\n    \d+\. ", text)
+    return [" ".join(part.split()) for part in (parts[1:] or parts)]
+
+
+def _claim(path, quoted, found):
+    heading, quote, quotation = quoted.partition('. "')
     if not quote:
         raise ValueError(
             f'{path.name}: Claim of the notes: got no quotation; allowed: HEADING. "QUOTATION" (translation)'
         )
-    output = [line.removeprefix("    ") for line in found["output"].splitlines()]
-    del parts["output"]
-    return LessonText(heading=heading, claim=f'"{claim}', output=output, **parts)
-
-
-def _key(field):
-    return field.split()[0].lower()
+    verdict = re.match(rf"({'|'.join(VERDICTS)})\b", found)
+    if not verdict:
+        begun = " ".join(found.split()[:3])
+        raise ValueError(f"{path.name}: Found: got {begun} ...; allowed: it begins with {', '.join(VERDICTS)}")
+    return Claim(heading, f'"{quotation}', verdict[0], found)
 
 
 def notebook(path):
@@ -76,7 +105,7 @@ def notebook(path):
             made.cells.append(new_markdown_cell(f"### {title.rstrip('.')}"))
         made.cells.append(cell)
     made.cells[1].source = without_docstring(made.cells[1].source)
-    made.cells.append(new_markdown_cell(f"**Found:** {lesson.found}"))
+    made.cells.append(new_markdown_cell(_findings(lesson.claims)))
     for number, cell in enumerate(made.cells):
         cell.id = f"cell-{number:02}"  # the same each time it is made
     return made
@@ -87,11 +116,17 @@ def _opening(path, lesson):
         [
             f"# {int(path.stem[:2])}. {lesson.title}",
             f"**Question:** {lesson.question}",
-            f"**Claim of the notes** ({lesson.heading}): {lesson.claim}",
+            *(f"**Claim of the notes** ({claim.heading}): {claim.quotation}" for claim in lesson.claims),
             f"**Before you run it:** {lesson.before}",
             f"*Made from `examples/{path.name}`. It needs this repository's package, `graphs`, in its environment.*",
         ]
     )
+
+
+def _findings(claims):
+    if len(claims) == 1:
+        return f"**Found:** {claims[0].found}"
+    return "**Found:**\n\n" + "\n".join(f"{number}. {claim.found}" for number, claim in enumerate(claims, start=1))
 
 
 def without_docstring(source):
@@ -109,27 +144,74 @@ def execute(made):
         cell.metadata.pop("execution", None)  # its times would differ each time
 
 
+# The headings of the notes, in their order. A heading that no lesson quotes has its row here.
+HEADINGS = {
+    "深度学习框架": None,
+    "模拟生物的神经元信号传递规则": None,
+    "一个神经元就是一个决策小单元": None,
+    "神经网络由输入层、隐藏层、输出层组成": None,
+    "使用 numpy 模拟前向传播": None,
+    "常见激活函数": None,
+    "激活函数的特点": None,
+    "从 0 编写一个神经网络": None,
+    "损失函数（Loss Function）": None,
+    "反向传播": None,
+    "优化方法": None,
+    "前馈神经网络的训练过程": None,
+    "TensorFlow 中的计算图与会话管理": None,
+    "什么是张量": None,
+    "tf.function：自动构建计算图": None,
+    "即时执行（Eager Execution）": None,
+    "与图的协作": None,
+}
+
+
 def table():
-    """examples/README.md: a row for each lesson."""
+    """examples/README.md: a row for each lesson, and one for each claim of the notes."""
     lessons = {path: read_lesson(path) for path in LESSONS}
     rows = [
         f"| [{path.stem[:2]}]({path.name}) | [{lesson.title}](../docs/course/{path.stem}.ipynb) | {lesson.question} |"
-        f" {lesson.heading} | {lesson.minutes} | {lesson.asserted} | {lesson.found} |"
+        f" {lesson.minutes} | {lesson.asserted} |"
         for path, lesson in lessons.items()
     ]
-    return TABLE_OPENING + "\n".join(rows) + "\n"
+    return TABLE_OPENING + "\n".join(rows) + CLAIMS_OPENING + "\n".join(_claim_rows(lessons)) + "\n"
+
+
+def _claim_rows(lessons):
+    """A row for each claim of the notes, in the order of the notes. Raises ValueError for a heading they lack."""
+    quoted = [(path, claim) for path, lesson in lessons.items() for claim in lesson.claims]
+    for path, claim in quoted:
+        if claim.heading.partition(" / ")[0] not in HEADINGS:
+            raise ValueError(f"{path.name}: heading: got {claim.heading}; allowed: {', '.join(HEADINGS)}")
+    for heading, unquoted in HEADINGS.items():
+        of_heading = [(path, claim) for path, claim in quoted if claim.heading.partition(" / ")[0] == heading]
+        for path, claim in sorted(of_heading, key=lambda each: (each[1].heading, each[0])):
+            found = claim.found.removeprefix(claim.verdict).lstrip(".,:; ")
+            yield f"| {claim.heading} | {claim.quotation} | [{path.stem[:2]}]({path.name}) | {claim.verdict} | {found} |"
+        if not of_heading:
+            yield unquoted
 
 
 TABLE_OPENING = """# The course at a glance
 
 Each lesson is a script to read from top to bottom; the code is the lesson. Its docstring asks for a prediction before
 you run it, and shows what it prints. The number opens the script, the title its notebook. "The notes" are an
-introduction to neural networks and TensorFlow in Chinese: each lesson quotes one of their claims, measures it, and says
-what it found. Every lesson takes `--help`, `--logdir`, `--seed` and `--quiz`; the last asks for your predictions and
-counts the right ones.
+introduction to neural networks and TensorFlow in Chinese: each lesson quotes what they claim, measures it, and says
+whether it is true ([below](#the-notes-claim-by-claim)). Every lesson takes `--help`, `--logdir`, `--seed` and `--quiz`;
+the last asks for your predictions and counts the right ones.
 
-| | lesson | question | heading of the notes | minutes | what it asserts | what it found |
-|---|---|---|---|---|---|---|
+| | lesson | question | minutes | what it asserts |
+|---|---|---|---|---|
+"""
+
+CLAIMS_OPENING = """
+
+## The notes, claim by claim
+
+In the order of the notes. Each lesson measures what stands in its row; run it to see the figures of your machine.
+
+| heading of the notes | claim | lesson | verdict | what was found |
+|---|---|---|---|---|
 """
 
 
