@@ -144,25 +144,30 @@ def execute(made):
         cell.metadata.pop("execution", None)  # its times would differ each time
 
 
-# The headings of the notes, in their order. A heading that no lesson quotes has its row here.
-HEADINGS = {
-    "深度学习框架": None,
-    "模拟生物的神经元信号传递规则": None,
-    "一个神经元就是一个决策小单元": None,
-    "神经网络由输入层、隐藏层、输出层组成": None,
-    "使用 numpy 模拟前向传播": None,
-    "常见激活函数": None,
-    "激活函数的特点": None,
-    "从 0 编写一个神经网络": None,
-    "损失函数（Loss Function）": None,
-    "反向传播": None,
-    "优化方法": None,
-    "前馈神经网络的训练过程": None,
-    "TensorFlow 中的计算图与会话管理": None,
-    "什么是张量": None,
-    "tf.function：自动构建计算图": None,
-    "即时执行（Eager Execution）": None,
-    "与图的协作": None,
+# The headings of the notes, in their order.
+HEADINGS = (
+    *("深度学习框架", "学习点", "模拟生物的神经元信号传递规则", "一个神经元就是一个决策小单元"),
+    *("神经网络由输入层、隐藏层、输出层组成", "使用 numpy 模拟前向传播", "常见激活函数", "激活函数的特点"),
+    *("从 0 编写一个神经网络", "损失函数（Loss Function）", "反向传播", "优化方法", "前馈神经网络的训练过程"),
+    *("TensorFlow 中的计算图与会话管理", "什么是张量", "tf.function：自动构建计算图", "即时执行（Eager Execution）"),
+    "与图的协作",
+)
+# The rows of those that no lesson quotes.
+UNQUOTED = {
+    "深度学习框架": (
+        '"Tensorflow 适合生产环境，大规模部署；PyTorch 快速实验，学术研究。" (TensorFlow suits production and large'
+        " deployments; PyTorch suits quick experiments and research.)",
+        "[benchmarks](../docs/benchmarks.md)",
+        "not measured",
+        "What suits a purpose is a judgement. The benchmarks measure how fast frameworks train this network.",
+    ),
+    "学习点": (
+        "A list of topics: the structure of networks, activations, losses, backpropagation, gradient descent,"
+        " optimizers; a network in NumPy and one in TensorFlow.",
+        "01 to 10; 00 and 11 to 27",
+        "no claim",
+        "The first ten take the topics in this order; the others are about TensorFlow.",
+    ),
 }
 
 
@@ -178,18 +183,19 @@ def table():
 
 
 def _claim_rows(lessons):
-    """A row for each claim of the notes, in the order of the notes. Raises ValueError for a heading they lack."""
-    quoted = [(path, claim) for path, lesson in lessons.items() for claim in lesson.claims]
-    for path, claim in quoted:
-        if claim.heading.partition(" / ")[0] not in HEADINGS:
-            raise ValueError(f"{path.name}: heading: got {claim.heading}; allowed: {', '.join(HEADINGS)}")
-    for heading, unquoted in HEADINGS.items():
-        of_heading = [(path, claim) for path, claim in quoted if claim.heading.partition(" / ")[0] == heading]
-        for path, claim in sorted(of_heading, key=lambda each: (each[1].heading, each[0])):
+    """A row for each claim, in the order of the headings. Raises ValueError for a heading that the notes lack."""
+    of_heading: dict[str, list] = {heading: [] for heading in HEADINGS}
+    for path, lesson in lessons.items():
+        for claim in lesson.claims:
+            heading, *_ = claim.heading.split(" / ")
+            if heading not in HEADINGS:
+                raise ValueError(f"{path.name}: heading: got {heading}; allowed: {', '.join(HEADINGS)}")
             found = claim.found.removeprefix(claim.verdict).lstrip(".,:; ")
-            yield f"| {claim.heading} | {claim.quotation} | [{path.stem[:2]}]({path.name}) | {claim.verdict} | {found} |"
-        if not of_heading:
-            yield unquoted
+            row = claim.heading, claim.quotation, f"[{path.stem[:2]}]({path.name})", claim.verdict, found
+            of_heading[heading].append(row)
+    for heading, rows in of_heading.items():
+        for row in rows or [(heading, *UNQUOTED[heading])]:
+            yield f"| {' | '.join(row)} |"
 
 
 TABLE_OPENING = """# The course at a glance

@@ -1,6 +1,7 @@
 """Every lesson runs, and prints what its docstring says; the notebooks and the table are made from the same text."""
 
 import json
+import re
 import runpy
 
 import course
@@ -152,6 +153,46 @@ def test_a_docstring_without_one_of_its_parts_is_refused(tmp_path):
         ValueError, match=r"^98_made_up.py: the docstring needs a title, Question, Claim of the notes, "
     ):
         course.read_lesson(broken)
-    broken.write_text(text.replace('"计算图', "计算图"), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"^98_made_up.py: Claim of the notes: got no quotation; allowed: HEADING. "):
-        course.read_lesson(broken)
+    for part, wrong, words in [
+        ('"计算图', "计算图", r"Claim of the notes: got no quotation; allowed: HEADING\. "),
+        (
+            "Found: true",
+            "Found: perhaps",
+            r"Found: got perhaps\. Building added \.\.\.; allowed: it begins with true, ",
+        ),
+        ("Found: true", "Found:\n    1. true. It is\n    2. wrong", "Found: got 2; allowed: 1, one for each claim"),
+    ]:
+        assert text.count(part) == 1
+        broken.write_text(text.replace(part, wrong), encoding="utf-8")
+        with pytest.raises(ValueError, match=f"^98_made_up.py: {words}"):
+            course.read_lesson(broken)
+
+
+def test_each_claim_of_a_lesson_has_its_own_verdict(tmp_path):
+    made_up = tmp_path / "98_made_up.py"
+    text = (course.EXAMPLES / "00_graph_and_session.py").read_text(encoding="utf-8")
+    claims = (
+        'Claims of the notes:\n    1. 什么是张量. "张量" (one,\n       of two)\n    2. 反向传播. "2." (two)\nBefore you'
+    )
+    text = re.sub(r"Claim of the notes: .*?\nBefore you", claims, text, count=1, flags=re.DOTALL)
+    found = "Found:\n    1. half true. Of\n       1.5 only.\n    2. wrong, and more\nAsserted:"
+    made_up.write_text(re.sub(r"Found: .*?\nAsserted:", found, text, count=1, flags=re.DOTALL), encoding="utf-8")
+    assert course.read_lesson(made_up).claims == [
+        course.Claim("什么是张量", '"张量" (one, of two)', "half true", "half true. Of 1.5 only."),
+        course.Claim("反向传播", '"2." (two)', "wrong", "wrong, and more"),
+    ]
+
+
+def test_every_heading_of_the_notes_has_its_row():
+    rows = [line.split(" | ") for line in course.table().split("## The notes, claim by claim")[1].splitlines()]
+    rows = [[cell.strip("| ") for cell in row] for row in rows if len(row) > 1][1:]
+    headings = list(dict.fromkeys(row[0].partition(" / ")[0] for row in rows))
+    assert headings == list(course.HEADINGS)
+    assert all(len(row) == 5 and all(row) for row in rows)
+    assert {row[3] for row in rows} <= {*course.VERDICTS, "not measured", "no claim"}
+
+
+def test_a_heading_that_the_notes_lack_is_refused(monkeypatch):
+    monkeypatch.setattr(course, "HEADINGS", [each for each in course.HEADINGS if each != "什么是张量"])
+    with pytest.raises(ValueError, match=r"^11_tensors.py: heading: got 什么是张量; allowed: 深度学习框架, "):
+        course.table()
