@@ -90,6 +90,7 @@ def test_the_check_finds_a_wrong_loss_parameter_or_count():
     assert disagreement(spec, expected, loss, state._replace(step=2)) == "it counted 2 steps, not 1"
 
 
+@pytest.mark.xdist_group("every size")  # the first step of the largest takes seconds, once
 @pytest.mark.parametrize("cell", SIZES, ids=str)
 @pytest.mark.parametrize("factor", [0, -1], ids=["not updated", "sign flipped"])
 @pytest.mark.parametrize("name", Parameters._fields)
