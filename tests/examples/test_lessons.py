@@ -40,6 +40,28 @@ def test_each_lesson_leads_to_the_next():
 BROKEN = [
     # A node more.
     ("00_graph_and_session", 'c = tf.add(a, b, name="add")', 'c = tf.add(a, tf.add(b, 0.0), name="add")'),
+    # Uphill.
+    ("01_switch", "return (above - below) / (2 * width)", "return (below - above) / (2 * width)"),
+    # W is not transposed but read in another order.
+    ("02_forward", "sigmoid(weights1.T @ flower", "sigmoid(weights1.reshape(8, 4) @ flower"),
+    # A slope of 1 for every input.
+    ("05_vanishing_gradients", "np.where(hidden > 0, 1.0, 0.0)", "np.ones_like(hidden)"),
+    # Initial weights of He that are those of Glorot.
+    ("05_vanishing_gradients", '"He": np.sqrt(2)', '"He": 1.0'),
+    # Mean and median the wrong way round.
+    ("06_losses", "best(mae, spoiled) == np.median(usual)", "best(mae, spoiled) == np.mean(usual)"),
+    # Logits that Keras finds behind the probabilities.
+    ("06_losses", "tf.identity(tf.sigmoid(logits))", "tf.keras.activations.sigmoid(logits)"),
+    # A derivative of the sigmoid that lacks a factor.
+    (
+        "07_backpropagation",
+        "d_z = d_activation * activation * (1 - activation)",
+        "d_z = d_activation * (1 - activation)",
+    ),
+    # The wrong order claimed to make no difference.
+    ("07_backpropagation", "        if too_early:", "        if False:"),
+    # Weights that are nearly 0 do move.
+    ("08_from_nothing", "equal_start(0.0)", "equal_start(1e-3)"),
     # A wrong loss, so wrong gradients.
     ("11_tensors", "(tf.reduce_sum(x * x) + tf.reduce_sum(y))", "(tf.reduce_sum(x) + tf.reduce_sum(y))"),
     # A wrong gradient.
