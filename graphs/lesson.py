@@ -11,6 +11,7 @@ import shlex
 import shutil
 import string
 import sys
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -151,6 +152,27 @@ class Prediction:
         if self.guess is not None:
             self.right = self.guess == str(measured)
             print(f"? {self.question}\n  {'Right' if self.right else f'You said {self.guess}; it is'}: {measured}\n")
+
+
+@contextlib.contextmanager
+def fails(kind, words):
+    """What stands in this context is expected to raise an error of this kind, exactly, whose message holds the words.
+
+    Prints the kind and the line of the message with the words. Raises AssertionError if something else happens.
+    """
+    try:
+        yield
+    except Exception as error:
+        if type(error) is not kind or words not in str(error):
+            raise AssertionError(
+                f"expected {kind.__name__} with {words!r}, got {type(error).__name__}: {error}"
+            ) from error
+        (line, *_) = (line.strip() for line in str(error).splitlines() if words in line)
+        print(
+            textwrap.fill(f"{kind.__name__}: {line}", 100, initial_indent="  ", subsequent_indent="    ", max_lines=3)
+        )
+    else:
+        raise AssertionError(f"expected {kind.__name__} with {words!r}; nothing failed")
 
 
 def typed_command(program):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from graphs.lesson import Lesson, Prediction, typed_command
+from graphs.lesson import Lesson, Prediction, fails, typed_command
 
 import pytest
 from matplotlib.figure import Figure
@@ -217,3 +217,20 @@ def test_a_lesson_runs_in_another_folder_without_its_environment_activated(tmp_p
     opened = subprocess.run(typed, shell=True, cwd=tmp_path, env=bare, capture_output=True, text=True)
     assert opened.returncode == 0
     assert re.search("^graph$", opened.stdout, re.MULTILINE), opened.stdout
+
+
+def test_what_is_expected_to_fail_is_told_in_a_line(capsys):
+    with fails(ZeroDivisionError, "zero"):
+        1 / 0  # noqa: B018
+    assert capsys.readouterr().out == "  ZeroDivisionError: division by zero\n"
+    for error, words in [(ValueError("other"), "got ValueError: other"), (KeyError("that"), "got KeyError: 'that'")]:
+        with (
+            pytest.raises(AssertionError, match=rf"^expected ValueError with 'that', {words}$"),
+            fails(ValueError, "that"),
+        ):
+            raise error
+    with (
+        pytest.raises(AssertionError, match=r"^expected ValueError with 'that'; nothing failed$"),
+        fails(ValueError, "that"),
+    ):
+        pass
