@@ -44,6 +44,10 @@ BROKEN = [
     ("01_switch", "return (above - below) / (2 * width)", "return (below - above) / (2 * width)"),
     # W is not transposed but read in another order.
     ("02_forward", "sigmoid(weights1.T @ flower", "sigmoid(weights1.reshape(8, 4) @ flower"),
+    # A wrong derivative.
+    ("03_activations", 'sigmoid(x) * (1 - sigmoid(x)), "tanh"', 'sigmoid(x) * sigmoid(x), "tanh"'),
+    # A bias that is multiplied out in the wrong way.
+    ("04_nonlinearity", "(biases1 @ weights2 + biases2) @ weights3", "biases1 @ weights2 @ weights3"),
     # A slope of 1 for every input.
     ("05_vanishing_gradients", "np.where(hidden > 0, 1.0, 0.0)", "np.ones_like(hidden)"),
     # Initial weights of He that are those of Glorot.
@@ -62,6 +66,12 @@ BROKEN = [
     ("07_backpropagation", "        if too_early:", "        if False:"),
     # Weights that are nearly 0 do move.
     ("08_from_nothing", "equal_start(0.0)", "equal_start(1e-3)"),
+    # A batch's gradient that is a sum, not a mean.
+    ("09_gradient_descent", "replace=False)].mean(axis=0)", "replace=False)].sum(axis=0)"),
+    # A plain sum where a mean is claimed.
+    ("10_optimizers", "0.9 * mean_square + 0.1 * np.square(gradient)", "mean_square + np.square(gradient)"),
+    # No correction of Adam's first steps.
+    ("10_optimizers", "    whole_mean = mean / -np.expm1(step * math.log(0.9))", "    whole_mean = mean"),
     # A wrong loss, so wrong gradients.
     ("11_tensors", "(tf.reduce_sum(x * x) + tf.reduce_sum(y))", "(tf.reduce_sum(x) + tf.reduce_sum(y))"),
     # A wrong gradient.
