@@ -29,7 +29,7 @@ Before you run it: draw the four corners of a square, and cross out two that lie
       breast_cancer      0.969   0.976   +0.007   accuracy
       diabetes           0.409   0.381   -0.028   R2
     Picture: ...
-    Try next: add the squares of both inputs to the circle's inputs. How small is the error of one layer now?
+    Try next: give one layer the squares of the circle's inputs, too. How small is its error?
     Then: examples/05_vanishing_gradients.py
 
 Found:
@@ -193,6 +193,6 @@ lesson.figure(figure, "boundaries")
 
 # %% What to try next
 lesson.end(
-    "add the squares of both inputs to the circle's inputs. How small is the error of one layer now?",
+    "give one layer the squares of the circle's inputs, too. How small is its error?",
     follows="05_vanishing_gradients",
 )

@@ -190,7 +190,7 @@ def _claim_rows(lessons):
             heading, *_ = claim.heading.split(" / ")
             if heading not in HEADINGS:
                 raise ValueError(f"{path.name}: heading: got {heading}; allowed: {', '.join(HEADINGS)}")
-            found = claim.found.removeprefix(claim.verdict).lstrip(".,:; ")
+            found = claim.found.removeprefix(f"{claim.verdict}. ")
             row = claim.heading, claim.quotation, f"[{path.stem[:2]}]({path.name})", claim.verdict, found
             of_heading[heading].append(row)
     for heading, rows in of_heading.items():
