@@ -28,7 +28,7 @@ Before you run it: a + b is printed before any session exists. Will you see 5? A
       its nodes: a, b, add, Identity (which hands out the result)
     TensorBoard: ... --logdir ...
     Try next: give session.run the list [c, a] instead of c. What does it return?
-    Then: examples/11_tensors.py
+    Then: examples/01_switch.py
 
 Found: true. Building added nodes and computed nothing; only session.run computed. The values of variables live in the
     session: one graph, two sessions, two values.
@@ -118,4 +118,4 @@ calls.answer(times_python_ran)
 # %% What to try next
 lesson.log("session").graph(graph.as_graph_def(add_shapes=True))
 lesson.log("function").graph(traced.as_graph_def(add_shapes=True))
-lesson.end("give session.run the list [c, a] instead of c. What does it return?", follows="11_tensors")
+lesson.end("give session.run the list [c, a] instead of c. What does it return?", follows="01_switch")

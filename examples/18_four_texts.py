@@ -333,7 +333,7 @@ SESSION_AND_FUNCTION = {
         " with a graph of its own.",
     ),
     "Running": (
-        ["tf.Session(", "session.run(", "in Execution.close:", "feed_dict = ", "return loss"],
+        ["tf.Session(", "session.run(", "in Execution.close:", "feed_dict = "],
         [".numpy()", "to_numpy(", "inputs, targets = map("],
         "session.run takes and returns arrays. A function takes and returns tensors. A session owns the values of its"
         " variables, and has to be closed.",

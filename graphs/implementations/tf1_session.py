@@ -132,10 +132,8 @@ class Execution:
 
     def train_step(self, batch):
         fetches = (self.result.loss, self.train_op)
-        inputs, targets = self.batch
-        feed_dict = {inputs: batch.inputs, targets: batch.targets}
-        loss, _ = self.session.run(fetches, feed_dict=feed_dict)
-        return loss
+        feed_dict = {self.batch.inputs: batch.inputs, self.batch.targets: batch.targets}
+        return self.session.run(fetches, feed_dict)[0]
 
     def train_steps(self, batch, n):
         feed_dict = {self.batch: batch, self.n: n}
