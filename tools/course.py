@@ -8,7 +8,7 @@ import ast
 import re
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jupytext
 from nbformat.v4 import new_markdown_cell
@@ -60,10 +60,11 @@ def read_lesson(path):
         raise ValueError(
             f"{path.name}: the docstring needs a title, {', '.join(FIELDS)}, and a command with its output"
         )
-    parts = {name: " ".join(part.split()) for name, part in found.groupdict().items()}
+    parts: dict[str, Any] = {name: " ".join(part.split()) for name, part in found.groupdict().items()}
     parts["output"] = [line.removeprefix("    ") for line in found["output"].splitlines()]
+    parts["claims"] = _claims(path, found["claims"], found["found"])
     del parts["found"]
-    return LessonText(**parts | {"claims": _claims(path, found["claims"], found["found"])})
+    return LessonText(**parts)
 
 
 def _claims(path, claims, found):
