@@ -40,8 +40,9 @@ class Digits(NamedTuple):
 class Lesson:
     """A lesson that runs: its options, its predictions, and its folder of logs, made when something is first written.
 
-    name: the name of the lesson's file, without .py. text: its docstring, which --help shows. A notebook's own
-    arguments are left alone. Ends the program with one line and status 2 for an unknown option or a bad value.
+    name: the name of the lesson's file, without .py. text: its docstring; --help shows it as far as the output, which
+    would give the answers away. A notebook's own arguments are left alone. Ends the program with one line and status 2
+    for an unknown option or a bad value.
     """
 
     def __init__(self, name, text):
@@ -186,7 +187,8 @@ def typed_command(program):
 
 def _options(name, text):
     """The options on the command line, or the defaults in a notebook."""
-    parser = _Parser(prog=f"{name}.py", description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    question, *_ = text.partition("\n\n    $ ")
+    parser = _Parser(prog=f"{name}.py", description=question, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--logdir", type=Path, default=Path("logs"), help="The folder that holds all runs (logs).")
     parser.add_argument("--seed", type=_seed, default=0, help="Seed for all random draws (0).")
     parser.add_argument("--quiz", action="store_true", help="Ask for predictions, and say whether they were right.")

@@ -34,7 +34,7 @@ def lesson(monkeypatch, tmp_path):
     def start(*options):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", [f"examples/{NAME}.py", *options])
-        return Lesson(NAME, "What it is about.")
+        return Lesson(NAME, "What it is about.\n\n    $ .venv/bin/python examples/98_made_up.py\n    The answer.")
 
     return start
 
@@ -67,11 +67,13 @@ def test_a_bad_option_ends_with_one_line_and_makes_nothing(lesson, tmp_path, cap
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_shows_the_docstring(lesson, capsys):
+def test_help_shows_what_the_lesson_is_about_and_not_the_answers(lesson, capsys):
     with pytest.raises(SystemExit) as end:
         lesson("--help")
     assert end.value.code == 0
-    assert "What it is about." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "What it is about." in shown
+    assert "The answer." not in shown
 
 
 def test_a_notebooks_own_arguments_are_left_alone(monkeypatch):

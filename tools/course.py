@@ -175,12 +175,18 @@ UNQUOTED = {
 def table():
     """examples/README.md: a row for each lesson, and one for each claim of the notes."""
     lessons = {path: read_lesson(path) for path in LESSONS}
-    rows = [
-        f"| [{path.stem[:2]}]({path.name}) | [{lesson.title}](../docs/course/{path.stem}.ipynb) | {lesson.question} |"
-        f" {lesson.minutes} | {lesson.asserted} |"
-        for path, lesson in lessons.items()
-    ]
-    return TABLE_OPENING + "\n".join(rows) + CLAIMS_OPENING + "\n".join(_claim_rows(lessons)) + "\n"
+    on_networks = [path for path in LESSONS if 1 <= int(path.stem[:2]) <= 10]
+    on_tensorflow = [path for path in LESSONS if path not in on_networks]
+    parts = [OPENING, ON_NETWORKS, LESSONS_HEADER]
+    parts += [_lesson_row(path, lessons[path]) for path in on_networks]
+    parts += [ON_TENSORFLOW, LESSONS_HEADER]
+    parts += [_lesson_row(path, lessons[path]) for path in on_tensorflow]
+    return "\n".join([*parts, CLAIMS_OPENING, *_claim_rows(lessons)]) + "\n"
+
+
+def _lesson_row(path, lesson):
+    title = f"[{lesson.title}](../docs/course/{path.stem}.ipynb)"
+    return f"| [{path.stem[:2]}]({path.name}) | {title} | {lesson.question} | {lesson.minutes} | {lesson.asserted} |"
 
 
 def _claim_rows(lessons):
@@ -199,27 +205,41 @@ def _claim_rows(lessons):
             yield f"| {' | '.join(row)} |"
 
 
-TABLE_OPENING = """# The course at a glance
+OPENING = """# The course at a glance
 
 Each lesson is a script to read from top to bottom; the code is the lesson. Its docstring asks for a prediction before
 you run it, and shows what it prints. The number opens the script, the title its notebook. "The notes" are an
 introduction to neural networks and TensorFlow in Chinese: each lesson quotes what they claim, measures it, and says
 whether it is true ([below](#the-notes-claim-by-claim)). Every lesson takes `--help`, `--logdir`, `--seed` and `--quiz`;
 the last asks for your predictions and counts the right ones.
-
-| | lesson | question | minutes | what it asserts |
-|---|---|---|---|---|
 """
+
+ON_NETWORKS = """## Neural networks from the ground
+
+Begin here if you have never seen one. The words that you will meet: a *neuron*, or *unit*, adds up its weighted inputs
+and a *bias*, and passes the sum through an *activation function*. A *layer* is a row of neurons with the same inputs;
+the layers between inputs and outputs are *hidden*, and a *logit* is an output before its activation function. Weights
+and biases are the *parameters*. A *loss* says how far the outputs are from their *targets*. The *gradient* says how
+the loss changes with each parameter. To *train* is to change the parameters, step by step, so that the loss falls; a
+*batch* is the examples of one step, an *epoch* a pass through all of them. A *seed* makes random numbers the same in
+each run.
+"""
+
+ON_TENSORFLOW = """
+## How TensorFlow executes them
+"""
+
+LESSONS_HEADER = """| | lesson | question | minutes | what it asserts |
+|---|---|---|---|---|"""
 
 CLAIMS_OPENING = """
-
 ## The notes, claim by claim
 
-In the order of the notes. Each lesson measures what stands in its row; run it to see the figures of your machine.
+In the order of the notes. This table gives the answers away. Each lesson measures what stands in its row; run it to see
+the figures of your machine.
 
 | heading of the notes | claim | lesson | verdict | what was found |
-|---|---|---|---|---|
-"""
+|---|---|---|---|---|"""
 
 
 def main():

@@ -84,13 +84,12 @@ def verdict(comparison):
     else:
         name, when, worst = comparison.worst()
         identical = all(parity.all_bit_identical(one.before + one.after) for one in comparison.outcomes)
-        agreement = (
-            f"within {worst.error:.1e} ({name}, {worst.name}, {when} training), where {worst.allowed:.1e} is allowed"
+        agree = f"Parity holds: {len(comparison.outcomes)} implementations agree on outputs, loss and gradients"
+        nearest = (
+            f". Nearest to its bound: {name}, {worst.name} {when} training, {worst.error:.1e} of {worst.allowed:.1e} "
+            "allowed."
         )
-        sentences = [
-            f"Parity holds: {len(comparison.outcomes)} implementations agree on outputs, loss and gradients "
-            f"{'bit for bit' if identical else agreement}."
-        ]
+        sentences = [f"{agree}{' bit for bit.' if identical else nearest}"]
     sentences += [
         f"{outcome.name} diverged in epoch {outcome.training.diverged_in}: a loss, parameter or slot is no longer "
         "finite. Its parameters from the previous epoch are used."
