@@ -13,20 +13,21 @@ Before you run it: the slope of a sigmoid is at most 1/4. What becomes of a grad
     of ReLU is 1 for positive inputs and 0 for the others. What becomes of a gradient that passes 30 of those?
 
     $ .venv/bin/python examples/05_vanishing_gradients.py
-    At the start: the size of the first layer's gradient, in networks of 3, 10 and 30 layers
-      activation  initial weights  3 layers  10 layers  30 layers   times per layer  first / last of 30
-      sigmoid     Glorot / 2          3e-02      1e-08      7e-27              0.12               1e-26
-      sigmoid     Glorot              1e-01      4e-06      1e-18              0.24               1e-18
-      sigmoid     He                  2e-01      5e-05      5e-15              0.32               5e-15
-      sigmoid     4 x Glorot          6e-01      2e-02      1e-06              0.62               5e-07
-      tanh        Glorot / 2          4e-01      3e-03      3e-09              0.50               1e+00
-      tanh        Glorot              1e+00      4e-01      2e-01              0.97               1e+00
-      tanh        He                  1e+00      1e+00      3e+00              1.04               4e+00
-      tanh        4 x Glorot          3e+00      5e+01      2e+05              1.51               2e+05
-      ReLU        Glorot / 2          2e-01      9e-05      9e-14              0.35               1e+00
-      ReLU        Glorot              8e-01      5e-02      5e-05              0.71               1e+00
-      ReLU        He                  2e+00      1e+00      2e+00              1.01               7e-01
-      ReLU        4 x Glorot          2e+01      2e+04      2e+13              2.86               4e-01
+    At the start: the size of the first layer's gradient, in 3, 10 and 30 layers
+      activation  weights     3 layers  10 layers  30 layers  per layer  first/last
+      sigmoid     Glorot / 2     3e-02      1e-08      7e-27       0.12       1e-26
+      sigmoid     Glorot         1e-01      4e-06      1e-18       0.24       1e-18
+      sigmoid     He             2e-01      5e-05      5e-15       0.32       5e-15
+      sigmoid     4 x Glorot     6e-01      2e-02      1e-06       0.62       5e-07
+      tanh        Glorot / 2     4e-01      3e-03      3e-09       0.50       1e+00
+      tanh        Glorot         1e+00      4e-01      2e-01       0.97       1e+00
+      tanh        He             1e+00      1e+00      3e+00       1.04       4e+00
+      tanh        4 x Glorot     3e+00      5e+01      2e+05       1.51       2e+05
+      ReLU        Glorot / 2     2e-01      9e-05      9e-14       0.35       1e+00
+      ReLU        Glorot         8e-01      5e-02      5e-05       0.71       1e+00
+      ReLU        He             2e+00      1e+00      2e+00       1.01       7e-01
+      ReLU        4 x Glorot     2e+01      2e+04      2e+13       2.86       4e-01
+      per layer: the factor of one layer more; first/last: two gradients of 30
     Share of right answers, ten layers after 110 steps, five networks
       sigmoid     Glorot        0.10  0.10  0.10  0.10  0.10
       sigmoid     4 x Glorot    0.10  0.10  0.10  0.10  0.10
@@ -34,13 +35,13 @@ Before you run it: the slope of a sigmoid is at most 1/4. What becomes of a grad
       ReLU        Glorot        0.15  0.12  0.10  0.26  0.11
       ReLU        He            0.70  0.92  0.69  0.92  0.88
     Share of ReLUs that are 0 for every example, initial weights of He
-      30 layers, at the start: 0.00 in layer 1, 0.12 in layer 10, 0.25 in layer 20, 0.35 in layer 29
+      30 layers, at the start, in layer 1: 0.00, 10: 0.12, 20: 0.25, 29: 0.35
       2 layers, after 110 steps  learning rate 0.05  learning rate 2
         pixels, 0 to 1                           0.02              0.91
         pixels, mean 0                           0.00              0.00
     Picture: ...
     TensorBoard: ... --logdir ...
-    Try next: in train, replace gradient by 0.01 * np.sign(gradient). Which of the five learn, now?
+    Try next: replace gradient in train by 0.01 * np.sign(gradient). Which learn?
     Then: examples/06_losses.py
 
 Found:
@@ -145,8 +146,8 @@ def gradient_sizes(activation, gain, depth):
     return np.exp(np.log(norms).mean(axis=0))  # (depth,)
 
 
-print("At the start: the size of the first layer's gradient, in networks of 3, 10 and 30 layers")
-print("  activation  initial weights  3 layers  10 layers  30 layers   times per layer  first / last of 30")
+print("At the start: the size of the first layer's gradient, in 3, 10 and 30 layers")
+print("  activation  weights     3 layers  10 layers  30 layers  per layer  first/last")
 per_layer, in_30, first_to_last = {}, {}, {}
 for activation in ACTIVATIONS:
     for name, gain in GAINS.items():
@@ -154,8 +155,9 @@ for activation in ACTIVATIONS:
         in_3, in_10, in_30[key] = (gradient_sizes(activation, gain, depth) for depth in (3, 10, 30))
         per_layer[key] = (in_30[key][0] / in_10[0]) ** (1 / 20)  # 20 layers more
         first_to_last[key] = in_30[key][0] / in_30[key][-1]
-        print(f"  {activation:10}  {name:15}{in_3[0]:10.0e}{in_10[0]:11.0e}{in_30[key][0]:11.0e}", end="")
-        print(f"{per_layer[key]:18.2f}{first_to_last[key]:20.0e}")
+        print(f"  {activation:10}  {name:10}{in_3[0]:10.0e}{in_10[0]:11.0e}{in_30[key][0]:11.0e}", end="")
+        print(f"{per_layer[key]:11.2f}{first_to_last[key]:12.0e}")
+print("  per layer: the factor of one layer more; first/last: two gradients of 30")
 assert all(per_layer["sigmoid", name] < 0.75 for name in GAINS)
 assert per_layer["sigmoid", "Glorot"] < 0.27
 assert 0.93 < per_layer["tanh", "Glorot"] < 1.05
@@ -216,8 +218,8 @@ def dead(weights, inputs):
 
 at_start = np.mean([dead(draw(30, GAINS["He"], seed), train_inputs) for seed in seeds], axis=0)  # (29,)
 print("Share of ReLUs that are 0 for every example, initial weights of He")
-print("  30 layers, at the start: ", end="")
-print(", ".join(f"{at_start[n - 1]:.2f} in layer {n}" for n in (1, 10, 20, 29)))
+print("  30 layers, at the start, in layer", end="")
+print(",".join(f" {n}: {at_start[n - 1]:.2f}" for n in (1, 10, 20, 29)))
 assert at_start[0] < 0.02
 assert at_start[-5:].mean() > 0.2
 died = {}
@@ -260,6 +262,6 @@ for activation, name in LINES:
 
 # %% What to try next
 lesson.end(
-    "in train, replace gradient by 0.01 * np.sign(gradient). Which of the five learn, now?",
+    "replace gradient in train by 0.01 * np.sign(gradient). Which learn?",
     follows="06_losses",
 )

@@ -33,16 +33,16 @@ Before you run it: a network may answer with one number only, the same for all o
     The constant with the least loss       MAE    MSE
       1, 2, ... 8, 9                       5.0    5.0
       1, 2, ... 8, 1000                    5.0  115.1
-    A neuron, logit -10, target 1   d(loss)/d(logit)    steps until it is right, five neurons
-      MSE                                   -0.00009      15287  11592  14913   1863   5228
-      cross-entropy                         -0.99995         15     12     15      2      5
-    Target 0: loss, gradient        logit 5       logit 10       logit 20       logit 40
-      -log(1 - sigmoid)           5.0, 0.99     10.0, 1.00      inf,  nan      inf,  nan
-      Keras, probabilities        5.0, 0.99     10.0, 1.00     15.9, 0.00     15.9, 0.00
-      Keras, its own sigmoid      5.0, 0.99     10.0, 1.00     20.0, 1.00     40.0, 1.00
-      from logits                 5.0, 0.99     10.0, 1.00     20.0, 1.00     40.0, 1.00
+    Logit -10, target 1   d(loss)/d(logit)    steps until right, five neurons
+      MSE                         -0.00009    15287  11592  14913   1863   5228
+      cross-entropy               -0.99995       15     12     15      2      5
+    Target 0: loss, gradient       logit 5      logit 10      logit 20      logit 40
+      -log(1 - sigmoid)          5.0, 0.99    10.0, 1.00     inf,  nan     inf,  nan
+      Keras, probabilities       5.0, 0.99    10.0, 1.00    15.9, 0.00    15.9, 0.00
+      Keras, its own sigmoid     5.0, 0.99    10.0, 1.00    20.0, 1.00    40.0, 1.00
+      from logits                5.0, 0.99    10.0, 1.00    20.0, 1.00    40.0, 1.00
     Picture: ...
-    Try next: a target of 0.3 makes the loss -(0.3 log p + 0.7 log(1 - p)). Which p is best? Is it 0 there?
+    Try next: which p makes -(0.3 log p + 0.7 log(1 - p)) least? Is it 0 there?
     Then: examples/07_backpropagation.py
 
 Found:
@@ -201,11 +201,11 @@ def steps_until_right(d_logit, seed, learning_rate=0.5):
     return steps
 
 
-print("A neuron, logit -10, target 1   d(loss)/d(logit)    steps until it is right, five neurons")
+print("Logit -10, target 1   d(loss)/d(logit)    steps until right, five neurons")
 steps = {}
 for name, d_logit in D_LOGIT.items():
     steps[name] = [steps_until_right(d_logit, seed) for seed in seeds]
-    print(f"  {name:14}{d_logit(sigmoid(-10), 1):32.5f}    " + "".join(f"{each:7}" for each in steps[name]))
+    print(f"  {name:14}{d_logit(sigmoid(-10), 1):22.5f}  " + "".join(f"{each:7}" for each in steps[name]))
     for z in (-10.0, -1.0, 3.0):
         differences = by_differences(lambda z, target, loss=LOSSES[name]: loss(sigmoid(z), target), np.array([z]), 1)
         assert np.isclose(d_logit(sigmoid(z), 1), differences[0], rtol=1e-4)
@@ -246,9 +246,9 @@ WAYS = {
 }
 logits = np.array([5.0, 10.0, 20.0, 40.0])
 found = {name: values_and_gradients(way, logits) for name, way in WAYS.items()}
-print("Target 0: loss, gradient" + "".join(f"{f'logit {z:.0f}':>15}" for z in logits))
+print("Target 0: loss, gradient" + "".join(f"{f'logit {z:.0f}':>14}" for z in logits))
 for name, columns in found.items():
-    print(f"  {name:22}" + "".join(f"{value:9.1f},{gradient:5.2f}" for value, gradient in zip(*columns)))
+    print(f"  {name:22}" + "".join(f"{value:8.1f},{gradient:5.2f}" for value, gradient in zip(*columns)))
 exact = np.logaddexp(0, logits), sigmoid(logits)  # log(1 + exp(z)) and its derivative, in float64
 for name in ("Keras, its own sigmoid", "from logits"):
     assert np.allclose(found[name], exact, rtol=1e-5)
@@ -289,6 +289,6 @@ lesson.figure(figure, "losses")
 
 # %% What to try next
 lesson.end(
-    "a target of 0.3 makes the loss -(0.3 log p + 0.7 log(1 - p)). Which p is best? Is it 0 there?",
+    "which p makes -(0.3 log p + 0.7 log(1 - p)) least? Is it 0 there?",
     follows="07_backpropagation",
 )

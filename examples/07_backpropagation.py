@@ -11,18 +11,25 @@ Claims of the notes:
     3. 前馈神经网络的训练过程. "前向计算每一层的状态和激活值，直到最后一层" "反向计算每一层的参数的偏导数" "更新参数"
        (Forward, compute the state and the activation of each layer, up to the last. Backward, compute the partial
        derivatives of each layer's parameters. Update the parameters.)
-Before you run it: w1 acts on the error through both outputs. What does the chain rule do with the two paths? And how
-    often must a network of 6,570 parameters run forward to find its gradients without the chain rule?
+Before you run it: two inputs, two hidden units, two outputs. The weight w1 leads from input 1 to hidden unit 1, which
+    leads to both outputs, through w5 and w7. Which paths go from w1 to the error, and what does the chain rule do with
+    them? Without it, one moves each parameter a little up and a little down, and looks at the error. How many forward
+    passes is that for 6,570 parameters?
 
     $ .venv/bin/python examples/07_backpropagation.py
-    Forward
-      hidden1 [0.59326999 0.59688438], outputs [0.75136507 0.77292847], error 0.298371109
-    Backward along one path
+    Forward, through two hidden units to two outputs
+      hidden   0.593269992  0.596884378
+      outputs  0.751365070  0.772928465
+      error    0.298371109
+    Backward along one path: the error, output 1, its weighted sum z, w5
       d(error)/d(output1) = output1 - target1      0.741365070
       d(output1)/d(z)     = output1 (1 - output1)  0.186815602
-      d(z)/d(w5)          = hidden1                0.593269992
+      d(z)/d(w5)          = hidden unit 1          0.593269992
       d(error)/d(w5)      = their product          0.082167041
-    Backward along two paths, to w1: 0.000668396 and -0.000229828, sum 0.000438568
+    Backward along both paths that lead to w1
+      by output 1 and w5   0.000668396
+      by output 2 and w7  -0.000229828
+      d(error)/d(w1)       0.000438568, their sum
     d(error)/d(w)     chain rule    differences   tf.gradients   GradientTape
       w1             0.000438568    0.000438568    0.000438568    0.000438568
       w2             0.000877135    0.000877135    0.000877135    0.000877135
@@ -51,19 +58,20 @@ Before you run it: w1 acts on the error through both outputs. What does the chai
       ... times as long for the same gradients; largest gap ...
     Picture: ...
     TensorBoard: ... --logdir ...
-    Try next: make hidden2 a copy of hidden1: w3 = w1, w4 = w2, w6 = w5, w8 = w7. Do they ever part?
+    Try next: let w3 = w1, w4 = w2, w6 = w5, w8 = w7. Do the hidden units ever part?
     Then: examples/08_from_nothing.py
 
 Found:
     1. true, and one thing is unsaid: along a path the chain rule multiplies, and where paths meet it adds. All eight
-       gradients agree with central differences to 5e-12 and with both of TensorFlow's to 1e-15. Central differences
-       need 13140 forward passes for the 6570 gradients of a network for the digits, the chain rule one forward and one
-       backward pass; here that took over 5000 times as long.
+       gradients agree with differences to both sides to 5e-12 and with both of TensorFlow's to 1e-15. For the 6,570
+       gradients of a network for the digits the chain rule needs one forward and one backward pass. Differences to both
+       sides need 13,140 forward passes (to one side 6,571, less exactly), and took thousands of times as long.
     2. true. w5 + 0.01 changes the error by 0.000821, and its gradient predicts 0.000822. One update lowers the error
        from 0.298 to 0.291, the same step uphill raises it to 0.306, and 10,000 updates leave 0.000035.
-    3. true, and the order counts: no layer may be updated before the error has passed back through it. With layer 2
-       updated too early, the error after one update is 0.291027924, not 0.291027774. The first is the one that Mazur
-       published, though his weights are those of the right order.
+    3. true. If layer 2 is updated before the error passes back through it, the numbers for layer 1 are no longer the
+       gradient. Here that hardly mattered: the error differed in the seventh digit after one update, and after 10,000
+       it was even a little lower, 0.000035085, not 0.000035102. Matt Mazur's article, from which this network is taken,
+       publishes the errors of this wrong order with the weights of the right one.
 Asserted: 15 published figures to their last digit, and three more in the wrong order; the gradients from four
     sources; a miss that shrinks a hundredfold if the move shrinks tenfold; the counts of passes; the order of errors
 Minutes: 12
@@ -84,16 +92,17 @@ paths = lesson.predict(
     ["adds them", "multiplies them", "takes the larger"],
 )
 order = lesson.predict(
-    "Layer 2 is updated before the gradients of layer 1 are computed. Is the error after the update the same?",
+    "Layer 2 is updated before the gradients of layer 1 are computed. Is the error then exactly the same?",
     ["yes", "no"],
 )
 passes = lesson.predict(
-    "Gradients of 6,570 parameters without the chain rule: how many forward passes?", [2, 6570, 13140]
+    "6,570 parameters, each moved a little up and a little down: how many forward passes?", [2, 6570, 13140]
 )
 
 # %% A network with 2 inputs, 2 hidden units and 2 outputs, and one example to learn.
 # Matt Mazur worked it out in "A Step by Step Backpropagation Example", 2015:
 # https://mattmazur.com/2015/03/17/a-step-by-step-backpropagation-example/
+# There is one example only, so a layer is W a here, weights @ inputs, as the notes write it.
 inputs, targets = np.array([0.05, 0.10]), np.array([0.01, 0.99])
 weights1 = np.array([[0.15, 0.20], [0.25, 0.30]])  # [[w1, w2], [w3, w4]], a row for each hidden unit
 weights2 = np.array([[0.40, 0.45], [0.50, 0.55]])  # [[w5, w6], [w7, w8]], a row for each output
@@ -120,21 +129,22 @@ def error_of(parameters, inputs, targets):
     return np.sum((outputs - targets) ** 2) / 2
 
 
-_, hidden1, outputs = forward(parameters, inputs)
+_, hidden, outputs = forward(parameters, inputs)
 error = error_of(parameters, inputs, targets)
-print("Forward")
-print(f"  hidden1 {hidden1.round(9)}, outputs {outputs.round(9)}, error {error:.9f}")
+print("Forward, through two hidden units to two outputs")
+for name, values in {"hidden": hidden, "outputs": outputs, "error": [error]}.items():
+    print(f"  {name:7}" + "".join(f"{value:13.9f}" for value in values))
 assert f"{error:.9f}" == "0.298371109"  # as published; so are the digits in the assertions below
 
 # %% One path backward, by hand: from the error through output 1 to w5, a factor for each step.
-# error = (output1 - target1)^2 / 2 + ..., output1 = sigmoid(z), z = w5 hidden1 + w6 hidden2 + 0.60
+# error = (output1 - target1)^2 / 2 + ..., output1 = sigmoid(z), z = w5 * hidden unit 1 + w6 * hidden unit 2 + 0.60
 factors = {
     "d(error)/d(output1) = output1 - target1": outputs[0] - targets[0],
     "d(output1)/d(z)     = output1 (1 - output1)": outputs[0] * (1 - outputs[0]),
-    "d(z)/d(w5)          = hidden1": hidden1[0],
+    "d(z)/d(w5)          = hidden unit 1": hidden[0],
 }
 d_w5 = np.prod(list(factors.values()))
-print("Backward along one path")
+print("Backward along one path: the error, output 1, its weighted sum z, w5")
 for name, factor in [*factors.items(), ("d(error)/d(w5)      = their product", d_w5)]:
     print(f"  {name:45}{factor:.9f}")
 assert [f"{factor:.9f}" for factor in factors.values()] == ["0.741365070", "0.186815602", "0.593269992"]
@@ -142,8 +152,10 @@ assert f"{d_w5:.9f}" == "0.082167041"
 
 # %% Two paths lead back to w1, through output 1 and through output 2.
 d_z = (outputs - targets) * outputs * (1 - outputs)  # of both outputs
-through = [d * w * hidden1[0] * (1 - hidden1[0]) * inputs[0] for d, w in zip(d_z, weights2[:, 0])]
-print(f"Backward along two paths, to w1: {through[0]:.9f} and {through[1]:.9f}, sum {sum(through):.9f}")
+through = [d * w * hidden[0] * (1 - hidden[0]) * inputs[0] for d, w in zip(d_z, weights2[:, 0])]
+print("Backward along both paths that lead to w1")
+print(f"  by output 1 and w5  {through[0]:12.9f}\n  by output 2 and w7  {through[1]:12.9f}")
+print(f"  d(error)/d(w1)      {sum(through):12.9f}, their sum")
 assert f"{sum(through):.9f}" == "0.000438568"
 
 
@@ -175,12 +187,12 @@ def central_differences(parameters, inputs, targets, step=1e-5):
 
 
 def tensorflow_error(weights1, weights2):
-    hidden1 = tf.sigmoid(tf.linalg.matvec(weights1, inputs) + parameters[1])
-    outputs = tf.sigmoid(tf.linalg.matvec(weights2, hidden1) + parameters[3])
+    hidden = tf.sigmoid(tf.linalg.matvec(weights1, inputs) + parameters[1])
+    outputs = tf.sigmoid(tf.linalg.matvec(weights2, hidden) + parameters[3])
     return tf.reduce_sum(tf.square(outputs - targets)) / 2
 
 
-gradients = backward(parameters, [inputs, hidden1, outputs], targets)
+gradients = backward(parameters, [inputs, hidden, outputs], targets)
 columns = {"chain rule": gradients[::2], "differences": central_differences(parameters, inputs, targets)[::2]}
 with tf1.Graph().as_default() as graph, tf1.Session() as session:
     weights = [tf.constant(weights1), tf.constant(weights2)]
@@ -251,7 +263,7 @@ assert [f"{w:.{len(text) - 2}f}" for w, text in zip(np.ravel(ends["one update"][
 assert errors["one update"] < errors["before"] < errors["one update, uphill"]
 assert errors["10,000 updates"] < 0.0002 * errors["before"]
 assert f"{error_of(nearly, inputs, targets):.10f}" == "0.0000351085"  # published as the error after 10,000 updates
-# These published digits are of the wrong order, though the published weights are of the right one.
+# His article has these digits, of the wrong order, beside the weights of the right one.
 assert f"{errors['one update, layer 2 too early']:.9f}" == "0.291027924"
 published_outputs = forward(ends["10,000 updates, layer 2 too early"], inputs)[-1]
 assert [f"{output:.9f}" for output in published_outputs] == ["0.015912196", "0.984065734"]
@@ -299,8 +311,8 @@ for number, gradient in enumerate(columns["chain rule"]):
     axes.text(*place, f"w{number + 1}\n{gradient:.4f}", bbox=white, **label)
 for y in (1, 0):
     axes.plot([2, 3], [y, 0.5], color="black", linewidth=1)
-layers = zip(("input", "hidden", "output"), (inputs, hidden1, outputs))
-units = [(f"{name}{row + 1}\n{v:.3f}", x, 1 - row) for x, (name, vs) in enumerate(layers) for row, v in enumerate(vs)]
+layers = zip(("input", "hidden\nunit", "output"), (inputs, hidden, outputs))
+units = [(f"{name} {row + 1}\n{v:.3f}", x, 1 - row) for x, (name, vs) in enumerate(layers) for row, v in enumerate(vs)]
 for text, x, y in [*units, (f"error\n{error:.3f}", 3, 0.5)]:
     axes.scatter(x, y, s=2900, facecolor="white", edgecolor="black", zorder=3)
     axes.text(x, y, text, zorder=4, **label)
@@ -318,6 +330,6 @@ lesson.figure(figure, "gradients")
 # %% What to try next
 lesson.log("tf.gradients").graph(graph.as_graph_def(add_shapes=True))
 lesson.end(
-    "make hidden2 a copy of hidden1: w3 = w1, w4 = w2, w6 = w5, w8 = w7. Do they ever part?",
+    "let w3 = w1, w4 = w2, w6 = w5, w8 = w7. Do the hidden units ever part?",
     follows="08_from_nothing",
 )

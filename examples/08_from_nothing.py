@@ -18,7 +18,7 @@ Before you run it: steps are left out, one at a time. Without which is the netwo
           2   0.275             95.8%   94.7%
           5   0.112             97.6%   96.4%
          15   0.031             99.9%   97.8%
-    Left out                      accuracy on the test digits, worst to best of five seeds
+    Left out                      test accuracy, worst to best of five seeds
       nothing                        96.9%   97.3%   97.3%   97.6%   97.8%
       structure: 1 hidden unit       24.0%   29.6%   31.8%   34.2%   35.1%
       initialise: all weights 0       9.6%   10.0%   10.0%   10.2%   10.2%
@@ -26,11 +26,11 @@ Before you run it: steps are left out, one at a time. Without which is the netwo
       the value of the loss          96.9%   97.3%   97.3%   97.6%   97.8%
       update                          3.1%    7.6%    8.7%   10.4%   12.9%
     The same weights at the end, bit for bit, without the value of the loss
-    Start with all weights 0: 0 of them moved; different answers to the test digits: 1
-    Start with all weights 0.1: different hidden units, of 64: 1
+    Start with weights 0: 0 of them moved; different answers to the test digits: 1
+    Start with weights 0.1: different hidden units, of 64: 1
     Picture: ...
     TensorBoard: ... --logdir ...
-    Try next: leave the hidden layer out: logits = inputs @ weights + biases. How many digits are right?
+    Try next: logits = inputs @ weights + biases, no hidden layer. What accuracy?
     Then: examples/09_gradient_descent.py
 
 Found:
@@ -163,7 +163,7 @@ LEFT_OUT = {
     "the value of the loss": {"loss_of": lambda probabilities, targets: np.nan},
     "update": {"update": lambda parameters, gradients: parameters},
 }
-print(f"{'Left out':30}accuracy on the test digits, worst to best of five seeds")
+print(f"{'Left out':30}test accuracy, worst to best of five seeds")
 ends, accuracies = {}, {}
 for name, arguments in LEFT_OUT.items():
     ends[name] = {seed: train(data[seed], seed, **arguments)[-1][0] for seed in seeds}
@@ -191,7 +191,7 @@ for seed, parameters in ends["initialise: all weights 0"].items():
     moved += sum(np.count_nonzero(parameter) for parameter in parameters[:3])  # weights1, biases1, weights2
     _, probabilities = forward(parameters, data[seed].test.inputs)
     said.add(len(set(probabilities.argmax(axis=1))))
-print(f"Start with all weights 0: {moved} of them moved; different answers to the test digits:", *said)
+print(f"Start with weights 0: {moved} of them moved; different answers to the test digits:", *said)
 assert moved == 0
 assert said == {1}
 answers.answer(*said)
@@ -201,7 +201,7 @@ different = {
     1 + int(np.sum(np.abs(weights1 - weights1[:, :1]).max(axis=0) > 1e-6))
     for weights1, *_ in ends["initialise: all weights 0.1"].values()
 }
-print(f"Start with all weights 0.1: different hidden units, of {HIDDEN}:", *different)
+print(f"Start with weights 0.1: different hidden units, of {HIDDEN}:", *different)
 assert different == {1}
 copies.answer(*different)
 
@@ -231,6 +231,6 @@ lesson.figure(figure, "training")
 
 # %% What to try next
 lesson.end(
-    "leave the hidden layer out: logits = inputs @ weights + biases. How many digits are right?",
+    "logits = inputs @ weights + biases, no hidden layer. What accuracy?",
     follows="09_gradient_descent",
 )

@@ -25,11 +25,11 @@ Before you run it: which is faster, a step for every example, or one step for al
        0.01  2.32 to 2.48    2.18 to 2.33
        1.00  2.32 to 2.48    0.22 to 0.25
       30.00  2.32 to 2.48 ...
-    Gradients at the weights after one epoch, against that of all examples: mean of five starts
+    Gradients after one epoch, against that of all examples: mean of five starts
       batch  spread, in lengths of the full gradient  median angle  wrong way
           1                                      8.2    82 degrees        22%
          64                                      1.0    43 degrees         0%
-      wrong way: more than 90 degrees off, so that even a short step raises the mean loss
+      wrong way: more than 90 degrees off; even a short step raises the mean loss
       spread of 1 / spread of 64: 8.1 to 8.3; expected 8.19
     Loss, with the best of five rates: the mean of five starts
       batch  after 2694 examples            after 20 steps
@@ -41,9 +41,9 @@ Before you run it: which is faster, a step for every example, or one step for al
       2 hidden units, one example a step, rate 0.5         24
       2 hidden units, one example a step, rate 0.1         44
       4 hidden units, all four examples a step, rate 0.5    0
-    Digits, 16 hidden units, after 20 epochs: five starts have losses from 0.10 to 0.11
+    Digits, 16 hidden units, 20 epochs: losses of five starts from 0.10 to 0.11
     Picture: ...
-    Try next: draw batches of 256 as a third cloud. How wide should it be, and is it?
+    Try next: draw batches of 256 as a third cloud. How wide should it be? Is it?
     Then: examples/10_optimizers.py
 
 Found:
@@ -193,11 +193,11 @@ for network, seed in zip(zip(*trained), seeds):
     if seed == lesson.seed:
         shown = of_1, of_64, full  # in the picture
 measured = np.array(measured)  # (starts, batch sizes, what compare returns)
-print("Gradients at the weights after one epoch, against that of all examples: mean of five starts")
+print("Gradients after one epoch, against that of all examples: mean of five starts")
 print("  batch  spread, in lengths of the full gradient  median angle  wrong way")
 for size, (spread, angle, wrong) in zip((1, 64), measured.mean(axis=0)):
     print(f"  {size:5}  {spread:39.1f}  {angle:4.0f} degrees  {wrong:9.0%}")
-print("  wrong way: more than 90 degrees off, so that even a short step raises the mean loss")
+print("  wrong way: more than 90 degrees off; even a short step raises the mean loss")
 law = np.sqrt(64 * (count - 1) / (count - 64))  # for a mean of 64, none drawn twice; nearly sqrt(64)
 ratios = measured[:, 0, 0] / measured[:, 1, 0]
 print(f"  spread of 1 / spread of 64: {ratios.min():.1f} to {ratios.max():.1f}; expected {law:.2f}")
@@ -255,9 +255,7 @@ assert len(noisy) < len(plain)
 assert abs(np.median(plain) - np.log(2) / 2) < 0.01  # as if it had two examples right, and guessed the other two
 stuck.answer(shares[0 if len(plain) < 10 else 1 if len(plain) <= 60 else 2])
 losses = loss_of(train(64, 420, 0.3), inputs, targets)
-print(
-    f"Digits, 16 hidden units, after 20 epochs: five starts have losses from {losses.min():.2f} to {losses.max():.2f}"
-)
+print(f"Digits, 16 hidden units, 20 epochs: losses of five starts from {losses.min():.2f} to {losses.max():.2f}")
 assert losses.max() < 1.3 * losses.min() < 0.2
 
 # %% Three rates, and two clouds of gradients around one full gradient.
@@ -288,4 +286,4 @@ right.set_title("Gradients of batches, at the same weights")
 lesson.figure(figure, "rates_and_batches")
 
 # %% What to try next
-lesson.end("draw batches of 256 as a third cloud. How wide should it be, and is it?", follows="10_optimizers")
+lesson.end("draw batches of 256 as a third cloud. How wide should it be? Is it?", follows="10_optimizers")
