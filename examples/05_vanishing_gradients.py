@@ -27,7 +27,7 @@ Before you run it: the slope of a sigmoid is at most 1/4. What becomes of a grad
       ReLU        Glorot         8e-01      5e-02      5e-05       0.71       1e+00
       ReLU        He             2e+00      1e+00      2e+00       1.01       7e-01
       ReLU        4 x Glorot     2e+01      2e+04      2e+13       2.86       4e-01
-      per layer: the factor of one layer more; first/last: two gradients of 30
+      per layer: times this for one layer more; first/last: gradients in 30 layers
     Share of right answers, ten layers after 110 steps, five networks
       sigmoid     Glorot        0.10  0.10  0.10  0.10  0.10
       sigmoid     4 x Glorot    0.10  0.10  0.10  0.10  0.10
@@ -157,7 +157,7 @@ for activation in ACTIVATIONS:
         first_to_last[key] = in_30[key][0] / in_30[key][-1]
         print(f"  {activation:10}  {name:10}{in_3[0]:10.0e}{in_10[0]:11.0e}{in_30[key][0]:11.0e}", end="")
         print(f"{per_layer[key]:11.2f}{first_to_last[key]:12.0e}")
-print("  per layer: the factor of one layer more; first/last: two gradients of 30")
+print("  per layer: times this for one layer more; first/last: gradients in 30 layers")
 assert all(per_layer["sigmoid", name] < 0.75 for name in GAINS)
 assert per_layer["sigmoid", "Glorot"] < 0.27
 assert 0.93 < per_layer["tanh", "Glorot"] < 1.05
