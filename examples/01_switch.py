@@ -11,8 +11,9 @@ Claims of the notes:
     3. 一个神经元就是一个决策小单元. "上面说的开关就是 **激活函数** 实现。" "是否需要继续向下传递？"
        (The switch is what the activation function does: does the information have to be passed on?)
 Before you run it: a function of two inputs, each 0 or 1, has four values, so there are 16 such functions. How many of
-    them can one switch compute? Gradient descent moves a weight against the slope of the loss. What is the slope of the
-    loss of a switch?
+    them can one switch compute? The loss is a number that says how wrong a neuron is. Gradient descent changes each
+    weight a little, in the direction in which the loss falls. If you change a weight of a switch by a millionth, how
+    much does its loss change?
 
     $ .venv/bin/python examples/01_switch.py
     Take an umbrella? One neuron decides: it is on if the sum exceeds 0.5
@@ -29,15 +30,18 @@ Before you run it: a function of two inputs, each 0 or 1, has four values, so th
     Functions of two inputs, by their values for 00, 01, 10, 11
       one switch computes 14 of 16, all but (0, 1, 1, 0) and (1, 0, 0, 1)
       three switches, two of which feed the third, compute these two as well
-    1000 steps of gradient descent on OR: how many of the 4 outputs are wrong?
-      seed  at first  step  sigmoid  outputs of the sigmoid
-         0         1     1        0  0.055 0.966 0.966 1.000
-         1         1     1        0  0.055 0.966 0.966 1.000
-         2         3     3        0  0.055 0.966 0.966 1.000
-         3         3     3        0  0.055 0.966 0.966 1.000
-         4         1     1        0  0.056 0.965 0.965 1.000
-      in five trainings the step moved 0 of its 3 parameters
-    Rosenblatt's rule, without a gradient: the step learns OR in 2 to 5 passes
+    A sigmoid is a switch with a soft edge: its output goes smoothly from 0 to 1
+    1000 steps of gradient descent on OR, which is 0, 1, 1, 1
+    How many of the 4 outputs are wrong? (An output above 0.5 counts as 1.)
+            switch  switch  sigmoid  outputs of the sigmoid for
+      seed  before   after    after     00    01    10    11
+         0       1       1        0  0.055 0.966 0.966 1.000
+         1       1       1        0  0.055 0.966 0.966 1.000
+         2       3       3        0  0.055 0.966 0.966 1.000
+         3       3       3        0  0.055 0.966 0.966 1.000
+         4       1       1        0  0.056 0.965 0.965 1.000
+      in five trainings, 0 of the 3 parameters of the switch changed
+    Rosenblatt's rule, without a gradient: the switch learns OR in 2 to 5 passes
     Picture: ...
     Try next: train both on exclusive or, (0, 1, 1, 0). Does the sigmoid learn it?
     Then: examples/02_forward.py
@@ -47,12 +51,13 @@ Found:
        with its sign changed.
     2. half true. Switches can decide: one computes 14 of the 16 functions of two inputs, and three compute the other
        two. But they do not learn by gradient descent: the loss of a switch is a staircase of slope 0, and in five
-       trainings of 1000 steps no parameter moved, while a sigmoid learned OR in all five. Rosenblatt's rule teaches one
-       switch without a gradient, but must be told its right output, which nobody knows of a hidden switch.
-    3. half true. The activation function does decide, and a step passes on 0 or 1. The sigmoid, which can learn, is
+       trainings of 1000 steps no parameter changed, while a sigmoid learned OR in all five. Rosenblatt's rule teaches
+       one switch without a gradient, but must be told its right output. A switch in the middle of a network, such as
+       the two that feed the third, has no known right output.
+    3. half true. The activation function does decide, and a switch passes on 0 or 1. The sigmoid, which can learn, is
        never off: trained on OR, it gave 0.055 where OR is 0.
 Asserted: all 8 decisions; the functions that one switch and three switches compute; in five trainings, no parameter of
-    the step moved, and the sigmoid made no mistake and was never off; Rosenblatt's rule ended; both losses as drawn
+    the switch changed, and the sigmoid made no mistake and was never off; Rosenblatt's rule ended; both losses as drawn
 Minutes: 8
 """
 
@@ -113,10 +118,12 @@ assert found == lacking
 
 
 # %% Learning is another matter. The loss says how wrong a neuron is, and its gradient which way is down.
-def step(z):
+# z is the weighted sum plus the bias. As a function of z, a switch is a step from 0 to 1.
+def on_off(z):
     return np.where(z > 0, 1.0, 0.0)
 
 
+# A switch with a soft edge: its output goes smoothly from 0 to 1.
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
@@ -140,26 +147,30 @@ def gradient(activation, parameters, targets, width=1e-6):
 
 # %% Gradient descent moves each parameter a little against its slope, again and again.
 OR = np.array([0, 1, 1, 1])  # its values for 00, 01, 10, 11
+learning_rate = 2.0  # how far a parameter moves for a slope of 1
 seeds = range(lesson.seed, lesson.seed + 5)
 starts = [np.random.default_rng(seed).normal(size=3) for seed in seeds]
 most_moved = 0
-print("1000 steps of gradient descent on OR: how many of the 4 outputs are wrong?")
-print("  seed  at first  step  sigmoid  outputs of the sigmoid")
+print("A sigmoid is a switch with a soft edge: its output goes smoothly from 0 to 1")
+print("1000 steps of gradient descent on OR, which is 0, 1, 1, 1")
+print("How many of the 4 outputs are wrong? (An output above 0.5 counts as 1.)")
+print("        switch  switch  sigmoid  outputs of the sigmoid for")
+print("  seed  before   after    after     00    01    10    11")
 for seed, start in zip(seeds, starts):
     after = {}
-    for activation in (step, sigmoid):
+    for activation in (on_off, sigmoid):
         parameters = start.copy()
         for _ in range(1000):
-            parameters -= 2.0 * gradient(activation, parameters, OR)
+            parameters -= learning_rate * gradient(activation, parameters, OR)
         after[activation] = neuron(activation, parameters)
-        if activation is step:
+        if activation is on_off:
             most_moved = max(most_moved, np.sum(parameters != start))
-    wrong = [np.sum((outputs > 0.5) != OR) for outputs in (neuron(step, start), *after.values())]
+    wrong = [np.sum((outputs > 0.5) != OR) for outputs in (neuron(on_off, start), *after.values())]
     shown = " ".join(f"{output:.3f}" for output in after[sigmoid])
-    print(f"  {seed:4}{wrong[0]:10}{wrong[1]:6}{wrong[2]:9}  {shown}")
+    print(f"  {seed:4}{wrong[0]:8}{wrong[1]:8}{wrong[2]:9}  {shown}")
     assert wrong[2] == 0
     assert after[sigmoid].min() > 0.01  # a sigmoid is never off
-print(f"  in five trainings the step moved {most_moved} of its 3 parameters")
+print(f"  in five trainings, {most_moved} of the 3 parameters of the switch changed")
 assert most_moved == 0
 moved.answer(most_moved)
 
@@ -169,31 +180,34 @@ def passes_to_learn(parameters, targets):
     """How often the rule goes through the examples until no output is wrong."""
     with_one = np.column_stack([INPUTS, np.ones(4)])  # the bias is the weight of an input that is always 1
     for passes in range(100):
-        if (step(with_one @ parameters) == targets).all():
+        if (on_off(with_one @ parameters) == targets).all():
             return passes
         for inputs, target in zip(with_one, targets):
-            parameters = parameters + (target - step(inputs @ parameters)) * inputs
+            parameters = parameters + (target - on_off(inputs @ parameters)) * inputs
     raise AssertionError("not learned in 100 passes")
 
 
 passes = [passes_to_learn(start, OR) for start in starts]
-print(f"Rosenblatt's rule, without a gradient: the step learns OR in {min(passes)} to {max(passes)} passes")
+print(f"Rosenblatt's rule, without a gradient: the switch learns OR in {min(passes)} to {max(passes)} passes")
 
 # %% Why: the loss of a switch is a staircase. It is flat almost everywhere, and no slope says where down is.
 z = np.linspace(-6, 6, 1201)
-losses = {each: np.array([loss(each, np.array([w, 3.0, -2.0]), OR) for w in z]) for each in (step, sigmoid)}
-assert set(losses[step]) == {0.5, 0.25, 0.0}
+losses = {each: np.array([loss(each, np.array([w, 3.0, -2.0]), OR) for w in z]) for each in (on_off, sigmoid)}
+assert set(losses[on_off]) == {0.5, 0.25, 0.0}
 assert (np.diff(losses[sigmoid]) < 0).all()
 figure = Figure((9, 3.8), layout="constrained")
 left, right = figure.subplots(1, 2)
 here, around = np.array([-2.5, 3.0, -2.0]), np.array([-1.5, 0, 1.5])
-for activation, colour, style, at in ((step, "#D55E00", "-", (-2.4, 0.52)), (sigmoid, "#0072B2", "--", (-6, 0.27))):
+for name, activation, colour, style, *at in (
+    ("switch", on_off, "#D55E00", "-", -2.4, 0.52),
+    ("sigmoid", sigmoid, "#0072B2", "--", -6, 0.27),
+):
     left.plot(z, activation(z), style, color=colour, linewidth=2)
     right.plot(z, losses[activation], style, color=colour, linewidth=2)
     height, slope = loss(activation, here, OR), gradient(activation, here, OR)[0]
     right.plot(here[0] + around, height + slope * around, "k", marker="o", markevery=[1])
-    right.text(*at, f"{activation.__name__}: slope {slope:.2f}", color=colour)
-left.text(0.3, 0.92, "step", color="#D55E00")
+    right.text(*at, f"{name}: slope {slope:.2f}", color=colour)
+left.text(0.3, 0.92, "switch", color="#D55E00")
 left.text(2.2, 0.8, "sigmoid", color="#0072B2")
 left.set(title="A neuron", xlabel="weighted sum + bias", ylabel="output")
 right.set(title="Its loss on OR: a staircase, and a slope", ylabel="mean squared error", ylim=(-0.03, 0.6))

@@ -11,41 +11,48 @@ Claims of the notes:
        (Output layer: its output a is the activation function g of z.)
     4. 神经网络由输入层、隐藏层、输出层组成. "神经网络 由 **输入层**、**隐藏层**、**输出层** 组成。"
        (A neural network consists of an input layer, hidden layers and an output layer.)
-Before you run it: six flowers with four measurements each go through layers of 8, 5 and 3 units. Write down the shapes
-    of the weights, and of what comes out. What does NumPy return for W * a, where W is (8, 4) and a is (4,)?
+Before you run it: a layer is a row of neurons, here called units, that all get the same inputs. A hidden layer is one
+    whose outputs only the next layer reads. Six flowers with four measurements each go through two hidden layers, of 8
+    and 5 units, and an output layer of 3. Write down the shapes of the weights, and of what comes out. What does NumPy
+    return for W * a, where W is (8, 4) and a is (4,)?
 
     $ .venv/bin/python examples/02_forward.py
     Six flowers forward: rows in, rows out
       hidden1 (6, 8) = sigmoid(inputs (6, 4) @ weights1 (4, 8) + biases1 (8,))
       hidden2 (6, 5) = sigmoid(hidden1 (6, 8) @ weights2 (8, 5) + biases2 (5,))
       outputs (6, 3) = identity(hidden2 (6, 5) @ weights3 (5, 3) + biases3 (3,))
+      one output for each species; with random weights they mean nothing yet
       parameters: 40 + 45 + 18 = 103, none of them in the input layer
-    The same outputs come, but for rounding, from
+    Two other ways give the same outputs, within the 6e-14 allowed for rounding
       W a + b, flower by flower    largest difference ...
       this project's numpy_manual  largest difference ...
-    One flower: W (8, 4), a (4,), b (8,)
-      W @ a: (8,)    W * a: (8, 4), no error    W * a + b: ValueError
-      with 4 units in place of 8, W * a + b: (4, 4), no error
-    Flowers as columns, A (4, N): W @ A + b
+    One flower: W (8, 4), a (4,), b (8,). The sums should be (8,), one for each unit
+      W @ a + b: (8,)
+      W * a:     (8, 4), no error, but the products are not added up
+      W * a + b: ValueError
+      with 4 units in place of 8, W * a + b: (4, 4), no error, but it should be (4,)
+    Flowers as columns, A (4, N): W @ A + b should be (8, N)
       N = 6: ValueError
-      N = 1: (8, 8), no error
-      N = 8: (8, 8), no error
-        but only 8 of 64 numbers are right, those of the diagonal. Top right: 2.36 instead of 0.70
-    Outputs are -1.8 to 2.3; without the sigmoids of layers 1 and 2 they are -22.3 to 20.3
+      N = 1: (8, 8), no error, but it should be (8, 1)
+      N = 8: (8, 8), no error, and the right shape,
+        but only 8 of 64 numbers are right, those of the diagonal
+        top right: 2.36 instead of 0.70
+    The outputs go from -1.8 to 2.3
+      without the sigmoids of layers 1 and 2, from -22.3 to 20.3
     Picture: ...
-    Try next: set all biases to 0, as networks often start. Which of the errors can nobody see then?
+    Try next: set all biases to 0, as networks often start. Which error goes unseen?
     Then: examples/03_activations.py
 
 Found:
     1. half true. W a + b is right for one example as a column. For six at once, x W + b gave the same outputs, to
-       within 4e-16 here. A table of data has one example in each row, so the batch axis stays first, and NumPy adds b
-       along the last axis, where the units are. With examples as columns, 8 of them and 8 biases gave 56 wrong numbers
-       of 64, without an error. In code the notes' * must be @: W * a returned the 32 products, not added up.
+       within 4e-16 here. A table of data has one example in each row. So the axis of the examples, the batch axis,
+       stays first, and NumPy adds b along the last axis, where the units are. With examples as columns, 8 of them and
+       8 biases gave 56 wrong numbers of 64, without an error. In code the notes' * must be @: W * a returned the 32
+       products, not added up.
     2. true. Sums added up in Python's own loops were those of @, but for rounding.
-    3. half true. It holds of every layer, not only of the output layer, which needs a z as well. With the sigmoids of
-       layers 1 and 2 left out, the outputs ranged from -22.3 to 20.3 instead of from -1.8 to 2.3.
-    4. true. But the input layer computes nothing: of four layers of units, three have weights and biases, 103 numbers
-       in all.
+    3. true, but not of the output layer alone: every layer has a z and applies its g to it. With the sigmoids of layers
+       1 and 2 left out, the outputs ranged from -22.3 to 20.3 instead of from -1.8 to 2.3.
+    4. true. But the input layer computes nothing: of four layers, three have weights and biases, 103 numbers in all.
 Asserted: shapes and number of parameters; flower by flower, sum by sum and by numpy_manual the same, within a bound on
     rounding; which numbers the misplaced biases spoil; what the identity and the sigmoids change
 Minutes: 8
@@ -75,6 +82,7 @@ flowers = (iris.data - iris.data.mean(axis=0)) / iris.data.std(axis=0)  # (150, 
 inputs = flowers[::25]  # (6, 4): two flowers of each of three species
 
 # %% Three layers of weights and biases, drawn at random: the network has learned nothing yet.
+# Each column of weights belongs to one unit.
 random = np.random.default_rng(lesson.seed)
 weights1, biases1 = random.normal(size=(4, 8)), random.normal(size=8)
 weights2, biases2 = random.normal(size=(8, 5)), random.normal(size=5)
@@ -95,7 +103,7 @@ z1 = inputs @ weights1 + biases1  # (6, 4) @ (4, 8) + (8,) is (6, 8)
 hidden1 = sigmoid(z1)  # (6, 8)
 z2 = hidden1 @ weights2 + biases2  # (6, 8) @ (8, 5) + (5,) is (6, 5)
 hidden2 = sigmoid(z2)  # (6, 5)
-logits = hidden2 @ weights3 + biases3  # (6, 5) @ (5, 3) + (3,) is (6, 3)
+logits = hidden2 @ weights3 + biases3  # (6, 5) @ (5, 3) + (3,) is (6, 3); the z of the last layer has its own name
 outputs = identity(logits)  # (6, 3)
 values = {"inputs": inputs, "hidden1": hidden1, "hidden2": hidden2, "outputs": outputs}
 layers = list(zip(itertools.pairwise(values), parameters[::2], parameters[1::2], ("sigmoid", "sigmoid", "identity")))
@@ -106,6 +114,7 @@ for number, ((below, name), weights, biases, activation) in enumerate(layers, st
     assert values[name].shape == (6, len(biases))
 shape.answer(outputs.shape)
 counts = [weights.size + biases.size for _, weights, biases, _ in layers]
+print("  one output for each species; with random weights they mean nothing yet")
 print(f"  parameters: {' + '.join(map(str, counts))} = {sum(counts)}, none of them in the input layer")
 assert counts == [4 * 8 + 8, 8 * 5 + 5, 5 * 3 + 3]
 
@@ -139,45 +148,47 @@ for (below, _), weights, biases, activation in layers:
     allowed = allowed @ abs(weights) + rounding(values[below], weights, biases)
     if activation == "sigmoid":
         allowed = allowed / 4 + 20 * UNIT  # its slope is at most 1/4, and it rounds a few times itself
-print("The same outputs come, but for rounding, from")
+print(f"Two other ways give the same outputs, within the {allowed.max():.0e} allowed for rounding")
 for name, others in (("W a + b, flower by flower", one_by_one), ("this project's numpy_manual", of_the_project)):
-    print(f"  {name:27}  largest difference {abs(others - outputs).max():.0e}, allowed {allowed.max():.0e}")
+    print(f"  {name:27}  largest difference {abs(others - outputs).max():.0e}")
     assert (abs(others - outputs) <= allowed).all()
 
 
 # %% In NumPy, * is no product of matrices. It multiplies number by number, and repeats what is too small.
 def added(sums, biases):
     try:
-        return f"{(sums + biases).shape}, no error"
+        return f"{(sums + biases).shape}, no error,"
     except ValueError:
         return "ValueError"
 
 
 W, a, b = weights1.T, inputs[0], biases1
-print("One flower: W (8, 4), a (4,), b (8,)")
-print(f"  W @ a: {(W @ a).shape}    W * a: {(W * a).shape}, no error    W * a + b: {added(W * a, b)}")
-print(f"  with 4 units in place of 8, W * a + b: {added(W[:4] * a, b[:4])}")
+print("One flower: W (8, 4), a (4,), b (8,). The sums should be (8,), one for each unit")
+print(f"  W @ a + b: {(W @ a + b).shape}")
+print(f"  W * a:     {(W * a).shape}, no error, but the products are not added up")
+print(f"  W * a + b: {added(W * a, b)}")
+print(f"  with 4 units in place of 8, W * a + b: {added(W[:4] * a, b[:4])} but it should be (4,)")
 assert (W * a).shape == (8, 4)  # the products, not yet added up
 assert (abs((W * a).sum(axis=1) + b - z1[0]) <= rounding(a, weights1, b)).all()
 starred.answer(f"of shape {(W * a).shape}")
 
 # %% Flowers as columns: W @ A is right, but + b goes along the last axis, which is now the axis of the flowers.
-print("Flowers as columns, A (4, N): W @ A + b")
-for count in (6, 1, 8):
+print("Flowers as columns, A (4, N): W @ A + b should be (8, N)")
+for count, but in ((6, ""), (1, " but it should be (8, 1)"), (8, " and the right shape,")):
     A = flowers[:: 150 // count][:count].T  # (4, N)
-    print(f"  N = {count}: {added(W @ A, b)}")
+    print(f"  N = {count}: {added(W @ A, b)}{but}")
 sums = W @ A  # (8, 8): 8 units, and 8 flowers
 wrong, right = sums + b, sums + b[:, None]  # b[:, None] is a column, (8, 1)
-print(f"    but only {np.sum(wrong == right)} of {wrong.size} numbers are right, those of the diagonal.", end=" ")
-print(f"Top right: {wrong[0, 7]:.2f} instead of {right[0, 7]:.2f}")
+print(f"    but only {np.sum(wrong == right)} of {wrong.size} numbers are right, those of the diagonal")
+print(f"    top right: {wrong[0, 7]:.2f} instead of {right[0, 7]:.2f}")
 assert np.allclose(right.T, A.T @ weights1 + biases1)
 assert ((wrong == right) == np.eye(8)).all()  # flower j got the bias of unit j
 column.answer("wrong, without an error")
 
 # %% A layer has a sum and an activation function. Leave those of layers 1 and 2 out, and the outputs change.
 without = ((inputs @ weights1 + biases1) @ weights2 + biases2) @ weights3 + biases3
-print(f"Outputs are {outputs.min():.1f} to {outputs.max():.1f}; without", end=" ")
-print(f"the sigmoids of layers 1 and 2 they are {without.min():.1f} to {without.max():.1f}")
+print(f"The outputs go from {outputs.min():.1f} to {outputs.max():.1f}")
+print(f"  without the sigmoids of layers 1 and 2, from {without.min():.1f} to {without.max():.1f}")
 assert (outputs == logits).all()  # the identity at the output returns what it is given
 assert abs(without - outputs).max() > 1
 
@@ -217,6 +228,4 @@ figure.colorbar(drawn, label="value", extend="both", shrink=0.8)
 lesson.figure(figure, "shapes")
 
 # %% What to try next
-lesson.end(
-    "set all biases to 0, as networks often start. Which of the errors can nobody see then?", follows="03_activations"
-)
+lesson.end("set all biases to 0, as networks often start. Which error goes unseen?", follows="03_activations")

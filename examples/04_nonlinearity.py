@@ -7,41 +7,48 @@ Claims of the notes:
     2. 激活函数的特点. "数据的分布绝大多数是非线性的"
        (The distribution of data is nonlinear in the vast majority of cases.)
 Before you run it: draw the four corners of a square, and cross out two that lie diagonally opposite. Can one straight
-    line part the crossed from the others? And of 100 handwritten digits, how many more does tanh get right?
+    line part the crossed from the others? And of 100 handwritten digits, how many more does a network get right if it
+    has an activation function?
 
     $ .venv/bin/python examples/04_nonlinearity.py
     Three layers, 31 parameters, no activation function
       multiplied out, 3 parameters: weights [28 23], bias [-25]
       the same outputs for 1,000 inputs, if g is identity: True
       the same outputs for 1,000 inputs, if g is tanh: False
-      opposite corners, these layers: -25 + 26 = 1, -2 + 3 = 1
-      opposite corners, XOR:          0 + 0 = 0, 1 + 1 = 2
-    Smallest mean squared error of one layer, which puts out the mean target for every input
+    One layer is a plane: corners 00 and 11 have the same sum as 01 and 10
+      these layers: -25 + 26 = 1 and -2 + 3 = 1
+      XOR:          0 + 0 = 0 and 1 + 1 = 2
+      so XOR is no plane, and no straight line parts its 0s from its 1s
+    Smallest mean squared error of one layer (it always puts out the mean target)
       XOR 0.2500, circle 0.2498
-    Mean squared error of three trained layers, five seeds (identity: no activation function)
+    Mean squared error of three trained layers, five seeds
+    (identity: no activation function)
       XOR     identity   0.2500 0.2500 0.2500 0.2500 0.2500
       XOR     tanh       0.0000 0.0000 0.0000 0.0000 0.0000
       circle  identity   0.2498 0.2498 0.2498 0.2498 0.2498
       circle  tanh       0.0336 0.0217 0.0232 0.0200 0.0232
-    Real data: scores on test data after 20 passes over the training data, mean of five seeds
-                      identity    tanh     gain
-      digits             0.964   0.968   +0.004   accuracy
-      breast_cancer      0.969   0.976   +0.007   accuracy
-      diabetes           0.409   0.381   -0.028   R2
+    Real data: test scores after 10 passes over the training data, mean of 5 seeds
+                    learning rate  identity   tanh  change
+      digits                0.005     0.963  0.964  +0.001 accuracy
+      breast_cancer         0.005     0.966  0.971  +0.004 accuracy
+      diabetes              0.005     0.405  0.391  -0.014 R2
+      digits                 0.02     0.903  0.962  +0.059 accuracy
     Picture: ...
-    Try next: give one layer the squares of the circle's inputs, too. How small is its error?
+    Try next: give one layer the squares of the circle's inputs, too. What is its error?
     Then: examples/05_vanishing_gradients.py
 
 Found:
-    1. true. Without an activation function three layers are one: one matrix and one bias gave the same outputs, to the
-       last bit. For XOR and for a circle the best that one layer can do is to put out the mean target, with an error of
+    1. true. Without an activation function three layers are one: one matrix and one bias gave the same outputs, exactly,
+       since these weights are whole numbers; with others they are the same but for rounding. For XOR and for a circle the best that one layer can do is to put out the mean target, with an error of
        0.25, and there the three layers stayed when they were trained. With tanh their error fell to 0.00 and to at most
        0.03.
-    2. half true. XOR and the circle were chosen for it. On three real data sets the network without an activation
-       function was hard to beat: tanh gained 0.4 points of 100 on the digits (0.4 to 1.2 with other seeds) and 0.7 on
-       breast cancer, and lost 2.8 on diabetes.
+    2. half true. XOR and the circle were chosen for it. On three real data sets, with a learning rate of 0.005 and 10
+       passes, tanh added little: accuracy rose by 0.001 on the digits and 0.004 on breast cancer, and on diabetes R2
+       fell from 0.405 to 0.391. How much it adds depends on the setting: with a rate of 0.02 it was 0.059 on the digits
+       (0.02 to 0.06 with other seeds), as the network without it got worse. And three data sets say nothing about
+       "the vast majority".
 Asserted: three layers equal one, exactly; the smallest error of one layer, by gradients that are exactly 0; each error
-    after training, five seeds; no gain of 3 points on real data
+    after training, five seeds; with a rate of 0.005 no gain of 0.03 on real data, with 0.02 a larger one on the digits
 Minutes: 8
 """
 
@@ -63,7 +70,10 @@ corner = lesson.predict(
     "XOR of the four corners is 0, 1, 1, 0. What does a network without activation functions learn to put out?",
     ["0.0 1.0 1.0 0.0", "0.5 0.5 0.5 0.5", "0.0 0.5 0.5 1.0"],
 )
-gained = lesson.predict("On how many of three real data sets does tanh add 3 points of 100?", [0, 1, 2, 3])
+gained = lesson.predict(
+    "Trained alike, at a small learning rate: on how many of three real data sets does tanh add 3 points of 100?",
+    [0, 1, 2, 3],
+)
 
 
 # %% A network of three layers. To leave out the activation function g is to make it the identity.
@@ -100,12 +110,16 @@ for g in (identity, np.tanh):
     assert equal == (g is identity)
 enough.answer(1)
 
-# %% One layer adds up, so both pairs of opposite corners of a square have the same sum. XOR needs two sums.
+# %% One layer is a plane over its inputs, so both pairs of opposite corners of a square have the same sum.
+# A straight line would be where such a plane has some height c: below it one pair, its sum below 2 c, and above it the
+# other, its sum above 2 c. But the sums are the same.
+print("One layer is a plane: corners 00 and 11 have the same sum as 01 and 10")
 corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 xor = np.array([[0.0], [1.0], [1.0], [0.0]])  # 1 where the two inputs differ
 for name, (a, b, c, d) in {"these layers": forward(corners, three, identity).ravel(), "XOR": xor.ravel()}.items():
-    print(f"  opposite corners, {name + ':':13} {a:.0f} + {d:.0f} = {a + d:.0f}, {b:.0f} + {c:.0f} = {b + c:.0f}")
+    print(f"  {name + ':':13} {a:.0f} + {d:.0f} = {a + d:.0f} and {b:.0f} + {c:.0f} = {b + c:.0f}")
     assert (a + d == b + c) == (name != "XOR")
+print("  so XOR is no plane, and no straight line parts its 0s from its 1s")
 
 # %% Nor can one layer tell the inside of a circle from its outside. How small can it make the mean squared error?
 axis = np.arange(-15, 16, 2) / 16
@@ -123,7 +137,7 @@ def smallest_error(inputs, targets):
 
 problems = {"XOR": Batch(corners, xor), "circle": Batch(points, inside)}
 smallest = {name: smallest_error(*batch) for name, batch in problems.items()}
-print("Smallest mean squared error of one layer, which puts out the mean target for every input")
+print("Smallest mean squared error of one layer (it always puts out the mean target)")
 print(" ", ", ".join(f"{name} {error:.4f}" for name, error in smallest.items()))
 
 
@@ -134,7 +148,8 @@ def train(spec, batch, seed, steps):
     return network.variables.parameters
 
 
-print("Mean squared error of three trained layers, five seeds (identity: no activation function)")
+print("Mean squared error of three trained layers, five seeds")
+print("(identity: no activation function)")
 trained, errors = {}, {}
 for name, batch in problems.items():
     for g in (identity, np.tanh):
@@ -148,28 +163,29 @@ for name, batch in problems.items():
 learned = forward(corners, trained["XOR", "identity"][0], identity)
 corner.answer(" ".join(f"{output:.1f}" for output in learned.ravel()))
 
-# %% On three real data sets, the network without an activation function is hard to beat.
+# %% Real data: how much an activation function adds depends on the data, and on how the network is trained.
 # Accuracy is the share of right classes. R2 is 1 for perfect outputs, and 0 for those no better than the mean target.
-print("Real data: scores on test data after 20 passes over the training data, mean of five seeds")
-print(f"{'identity':>26}{'tanh':>8}{'gain':>9}")
+print("Real data: test scores after 10 passes over the training data, mean of 5 seeds")
+print(f"{'learning rate':>29}{'identity':>10}{'tanh':>7}{'change':>8}")
 gains = {}
-for name in ("digits", "breast_cancer", "diabetes"):
+for name, rate in (("digits", 0.005), ("breast_cancer", 0.005), ("diabetes", 0.005), ("digits", 0.02)):
     scores = {"identity": [], "tanh": []}
     for seed in seeds:
         data = load_dataset(name, "float64", seed)
         for activation in scores:
-            spec = default_spec(data, (32, 32), hidden_activation=activation, optimizer="adam", learning_rate=0.005)
+            spec = default_spec(data, (32, 32), hidden_activation=activation, optimizer="adam", learning_rate=rate)
             network = numpy_manual.Execution(spec, initial_state(spec, initial_parameters(spec, seed)))
-            for epoch in range(20):
+            for epoch in range(10):
                 for batch in minibatches(data.train, 64, seed=epoch):
                     network.train_step(batch)
             scores[activation].append(score(network.predict(data.test.inputs), data.test.targets))
     linear, nonlinear = map(np.mean, scores.values())
-    gains[name] = nonlinear - linear
-    print(f"  {name:16}{linear:8.3f}{nonlinear:8.3f}{gains[name]:+9.3f}   {score_name(data.test.targets)}")
-    assert linear > (0.3 if name == "diabetes" else 0.92)
-    assert gains[name] < 0.03
-gained.answer(sum(gain >= 0.03 for gain in gains.values()))
+    gains[name, rate] = nonlinear - linear
+    print(f"  {name:14}{rate:13}{linear:10.3f}{nonlinear:7.3f}{gains[name, rate]:+8.3f}", score_name(data.test.targets))
+    assert nonlinear > (0.3 if name == "diabetes" else 0.94)
+    assert rate == 0.02 or gains[name, rate] < 0.03
+assert gains["digits", 0.02] > gains["digits", 0.005] + 0.005
+gained.answer(sum(gain >= 0.03 for (_, rate), gain in gains.items() if rate == 0.005))
 
 # %% What the networks of the first seed learned. White is 0.5: neither 0 nor 1.
 colours = LinearSegmentedColormap.from_list("outputs", ["#D55E00", "white", "#0072B2"])
@@ -193,6 +209,6 @@ lesson.figure(figure, "boundaries")
 
 # %% What to try next
 lesson.end(
-    "give one layer the squares of the circle's inputs, too. How small is its error?",
+    "give one layer the squares of the circle's inputs, too. What is its error?",
     follows="05_vanishing_gradients",
 )
