@@ -55,16 +55,17 @@ Before you run it: the input of a neuron is 0. Is its output 0, too? And for 100
 
 Found:
     1. true, and exactly so: ReLU only compares, and rounds nothing.
-    2. true of numbers; float32, numbers of 32 bits, reaches the ends. There the sigmoid is exactly 1 from 16.64 on. It is exactly 0 up to
-       -88.72 by the formula of the notes, up to -103.97 by one that cannot overflow, and up to -87.34 in TensorFlow
-       here.
+    2. true of numbers; float32, numbers of 32 bits, reaches the ends. There the sigmoid is exactly 1 from 16.64 on. It
+       is exactly 0 up to -88.72 by the formula of the notes, up to -103.97 by one that cannot overflow, and up to
+       -87.34 in TensorFlow here.
     3. true, if symmetric means about 0: tanh(-x) = -tanh(x) in every bit. But tanh(x) = 2 sigmoid(2x) - 1 is the same
        curve, stretched and moved, so the sigmoid is as symmetric about 1/2.
     4. half true. From the scores log(0.1), log(0.8), log(0.1) softmax made these outputs, and they add up to 1. That
        alone does not make 80% right 80% of the time: of their answers with 70% to 90%, the networks had 93% right after
        20 steps of training (674 answers), and 58% after 200 (190 answers).
     5. half true. Where the notes write input, output is meant: with the input -2 ReLU is dark, and with the input 0 the
-       sigmoid puts out 0.5. Only ReLU switches off, here for 5,001 of 10,001 inputs; tanh is 0 at 0 alone, the sigmoid never.
+       sigmoid puts out 0.5. Only ReLU switches off, here for 5,001 of 10,001 inputs; tanh is 0 at 0 alone, the sigmoid
+       never.
     6. half true. Of 10,001 outputs of the sigmoid none was below 0 or above 1. Of those of tanh 5,000 were negative,
        which no probability is.
 Asserted: the counts of outputs that are 0, below 0 and above 1; the identities of tanh and sigmoid; derivatives,

@@ -34,19 +34,19 @@ Before you run it: draw the four corners of a square, and cross out two that lie
       diabetes              0.005     0.405  0.391  -0.014 R2
       digits                 0.02     0.903  0.962  +0.059 accuracy
     Picture: ...
-    Try next: give one layer the squares of the circle's inputs, too. What is its error?
+    Try next: give one layer the circle's squared inputs, too. What is its error?
     Then: examples/05_vanishing_gradients.py
 
 Found:
-    1. true. Without an activation function three layers are one: one matrix and one bias gave the same outputs, exactly,
-       since these weights are whole numbers; with others they are the same but for rounding. For XOR and for a circle the best that one layer can do is to put out the mean target, with an error of
-       0.25, and there the three layers stayed when they were trained. With tanh their error fell to 0.00 and to at most
-       0.03.
+    1. true. Without an activation function three layers are one: one matrix and one bias gave the same outputs,
+       exactly, since these weights are whole numbers; with others they are the same but for rounding. For XOR and for a
+       circle the best that one layer can do is to put out the mean target, with an error of 0.25, and there the three
+       layers stayed when they were trained. With tanh their error fell to 0.00 and to at most 0.03.
     2. half true. XOR and the circle were chosen for it. On three real data sets, with a learning rate of 0.005 and 10
        passes, tanh added little: accuracy rose by 0.001 on the digits and 0.004 on breast cancer, and on diabetes R2
        fell from 0.405 to 0.391. How much it adds depends on the setting: with a rate of 0.02 it was 0.059 on the digits
-       (0.02 to 0.06 with other seeds), as the network without it got worse. And three data sets say nothing about
-       "the vast majority".
+       (0.02 to 0.06 with other seeds), as the network without it got worse. And three data sets say nothing about "the
+       vast majority".
 Asserted: three layers equal one, exactly; the smallest error of one layer, by gradients that are exactly 0; each error
     after training, five seeds; with a rate of 0.005 no gain of 0.03 on real data, with 0.02 a larger one on the digits
 Minutes: 8
@@ -209,6 +209,6 @@ lesson.figure(figure, "boundaries")
 
 # %% What to try next
 lesson.end(
-    "give one layer the squares of the circle's inputs, too. What is its error?",
+    "give one layer the circle's squared inputs, too. What is its error?",
     follows="05_vanishing_gradients",
 )
