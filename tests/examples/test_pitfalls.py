@@ -1,0 +1,80 @@
+"""Every pitfall runs and prints what its docstring says, leaves TensorFlow as it was, and stops if it is wrong."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from shown_output import as_shown
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "examples" / "pitfalls"
+PITFALLS = [path for path in sorted(FOLDER.glob("*.py")) if "\nSymptom: " in path.read_text(encoding="utf-8")]
+
+# All in one process, one after the other: TensorFlow is imported once.
+pytestmark = pytest.mark.xdist_group("pitfalls")
+
+
+def shown_output(path):
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    command = f"    $ .venv/bin/python examples/pitfalls/{path.name}\n"
+    assert re.fullmatch(
+        rf"[^\n]+[^.]\n\nSymptom: .+\nAnswer: .+\n\n{re.escape(command)}.+\n\nWhy: .+", text, re.DOTALL
+    )
+    output, _ = text.split(command)[1].split("\n\nWhy: ")
+    return [line.removeprefix("    ") for line in output.splitlines()]
+
+
+@pytest.mark.parametrize("path", PITFALLS, ids=lambda path: path.stem)
+def test_a_pitfall_prints_what_its_docstring_says(path, run):
+    before = tf.config.optimizer.get_experimental_options()
+    output, errors = run(path)
+    assert errors == ""
+    shown = shown_output(path)
+    assert as_shown(output.splitlines(), shown) == shown
+    assert tf.config.optimizer.get_experimental_options() == before
+
+
+# A pitfall, one of its lines, and a wrong one in its place.
+BROKEN = [
+    # The wrong way is the right one.
+    ("adagrad_epsilon", "apart = distance(tf1, keras())", "apart = distance(tf1, keras(epsilon=0.0))"),
+    ("adam_epsilon", "own_epsilon = gap(EXACT)", "own_epsilon = gap(EXACT, epsilon=EPSILON)"),
+    ("adam_epsilon", "rounded = gap(ROUNDED", "rounded = gap(EXACT"),
+    ("crossentropy_at_zero", "gradient(elementary, 0.0)", "gradient(from_tensorflow, 0.0)"),
+    (
+        "crossentropy_saturation",
+        "log_loss(TARGET, tf.sigmoid(logits))",
+        "sigmoid_cross_entropy(TARGET, logits)",
+    ),
+    ("division_by_root", "return gradient / tf.sqrt(mean_square)", "return gradient / mean_square"),
+    ("fetch_order", "value_first, use_resource=False", "value_first, use_resource=True"),
+    ("float32_hyperparameters", "rmsprop_gap(0.9)", "rmsprop_gap(np.float64(0.9))"),
+    ("float32_hyperparameters", "adagrad_gap(0.1)", "adagrad_gap(np.float64(0.1))"),
+    ("momentum_learning_rate", "keras(HALVED))", "keras(HALVED, scale_velocity=True))"),
+    ("nan_through_relu", "gradient_below_nan(tf.nn.relu)", "gradient_below_nan(leaky_relu)"),
+    ("nan_through_relu", "not math.isnan(compiled(tf.nn.relu6, NAN))", "not math.isnan(compiled(relu6, NAN))"),
+    ("random_seed", "largest(run(), eager())", "largest(run(OPERATION_SEED), eager(OPERATION_SEED))"),
+    ("random_seed", "largest(compiled(stateless), stateless())", "largest(stateless(), stateless())"),
+    ("reciprocal", "return 1 / (1 / x)", "return 1 / x"),
+    ("rmsprop_slots", "distance(tf1, keras())", "distance(tf1, keras(slot_of_ones))"),
+    # The right way is the wrong one.
+    ("adagrad_epsilon", "keras(epsilon=0.0)", "keras()"),
+    ("adam_epsilon", "exact = gap(EXACT", "exact = gap(ROUNDED"),
+    ("crossentropy_saturation", "BinaryCrossentropy(from_logits=True)(TARGET, logits)", "log_loss(logits)"),
+    ("division_by_root", '{"arithmetic_optimization": False}', '{"remapping": False}'),
+    ("fetch_order", "tf1.control_dependencies([value])", "tf1.control_dependencies([])"),
+    ("momentum_learning_rate", "rates[step] / rates[step - 1]", "rates[step - 1] / rates[step]"),
+    ("reciprocal", '{"constant_folding": False}', '{"remapping": False}'),
+]
+
+
+@pytest.mark.parametrize(("stem", "line", "wrong"), BROKEN)
+def test_a_pitfall_that_is_wrong_stops(stem, line, wrong, tmp_path, run):
+    text = (FOLDER / f"{stem}.py").read_text(encoding="utf-8")
+    assert text.count(line) == 1
+    broken = tmp_path / f"{stem}.py"
+    broken.write_text(text.replace(line, wrong), encoding="utf-8")
+    with pytest.raises(AssertionError):
+        run(broken)
