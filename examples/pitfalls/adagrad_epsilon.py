@@ -2,11 +2,11 @@
 
 Symptom: Adagrad in Keras drifts away from tf.compat.v1.train.AdagradOptimizer, with the same learning rate, the same
     accumulator and the same gradients.
-Answer: give Keras `epsilon=0`. In float64, after 20 steps, weights that were 3e-8 apart are equal.
+Answer: give Keras `epsilon=0`. After 20 steps, float64 weights that were 9e-8 apart are then equal.
 
     $ .venv/bin/python examples/pitfalls/adagrad_epsilon.py
     x after 20 steps, Keras's Adagrad against TensorFlow 1's
-    wrong  epsilon as it is in Keras, 1e-7: 0 apart
+    wrong  epsilon as it is in Keras, 1e-7: 8.7e-08 apart
     right  epsilon=0 in Keras: 0 apart
 
 Why: TensorFlow 1 divides by sqrt(accumulator), Keras by sqrt(accumulator + epsilon), and its epsilon is 1e-7 unless you

@@ -2,8 +2,8 @@
 
 Symptom: training stands still, though the network is sure of a wrong answer: the gradient of BinaryCrossentropy, or of
     tf.compat.v1.losses.log_loss, is exactly 0. Or the gradient is 0 in eager execution, and right in a tf.function.
-Answer: take the loss of the logits: `BinaryCrossentropy(from_logits=True)`, or `tf.compat.v1.losses.sigmoid_cross_entropy`.
-    At the logit 40 for the target 0, a gradient of 0 becomes 1.
+Answer: take the loss of the logits: `BinaryCrossentropy(from_logits=True)`, or
+    `tf.compat.v1.losses.sigmoid_cross_entropy`. At the logit 40 for the target 0, a gradient of 0 becomes 1.
 
     $ .venv/bin/python examples/pitfalls/crossentropy_saturation.py
     gradient at the logit 40 for the target 0; the derivative, sigmoid(40) - 0, is 1
@@ -16,8 +16,8 @@ Answer: take the loss of the logits: `BinaryCrossentropy(from_logits=True)`, or 
 
 Why: sigmoid(40) is 1 in float32, and the logit is lost. Keras then clips the probability, and log_loss adds an epsilon:
     the gradient is 0. Yet in a graph Keras looks behind the probability for the Sigmoid that made it, and takes its
-    logits, so that one line of code gives 0 in eager execution and 1 in a function. A tf.identity in between hides them.
-    Keras's own sigmoid hands its logits on in eager execution, too.
+    logits, so that one line of code gives 0 in eager execution and 1 in a function. A tf.identity in between hides
+    them. Keras's own sigmoid hands its logits on in eager execution, too.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly

@@ -2,8 +2,9 @@
 
 Symptom: session.run([variable, train_op]), or of a variable and its assign_add, sometimes returns the value before the
     update, and sometimes the one after it; a loss or step counter is off by one from run to run.
-Answer: say which comes first with `tf.control_dependencies`, and make the variable with `use_resource=True`. In 1,000 of
-    1,000 runs the value was then the one before the update; a reference variable gave the one after it in all of them.
+Answer: say which comes first with `tf.control_dependencies`, and make the variable with `use_resource=True`. In 1,000
+    of 1,000 runs the value was then the one before the update; a reference variable gave the one after it in all of
+    them.
 
     $ .venv/bin/python examples/pitfalls/fetch_order.py
     1,000 runs of session.run([value, update]): how many returned the updated value

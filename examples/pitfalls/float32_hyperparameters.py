@@ -1,20 +1,21 @@
 """Hyperparameters are rounded to float32 even if the variables are float64
 
-Symptom: float64 variables, trained by an optimizer of TensorFlow 1 and by that of Keras with the same arguments, agree to
-    eight digits and no further.
+Symptom: float64 variables, trained by an optimizer of TensorFlow 1 and by that of Keras with the same arguments, agree
+    to seven or eight digits and no further.
 Answer: give the number as `np.float64(0.9)`, not as 0.9, to the one that rounds it: RMSProp's decay in TensorFlow 1,
-    Adagrad's initial_accumulator_value in Keras. RMSProp's weights, 1e-8 apart after 20 steps, then agree within 1e-13.
+    Adagrad's initial_accumulator_value in Keras. RMSProp's weights, 8e-8 apart after 20 steps, then agree within 1e-13.
 
     $ .venv/bin/python examples/pitfalls/float32_hyperparameters.py
     x after 20 steps in float64, Keras against TensorFlow 1
-    wrong  RMSProp, decay=0.9 in TensorFlow 1: 0 apart
+    wrong  RMSProp, decay=0.9 in TensorFlow 1: 8.12e-08 apart
     right  RMSProp, decay=np.float64(0.9) in TensorFlow 1: ... apart
-    wrong  AdaGrad, initial_accumulator_value=0.1 in Keras: 0 apart
+    wrong  AdaGrad, initial_accumulator_value=0.1 in Keras: 1.5e-09 apart
     right  AdaGrad, initial_accumulator_value=np.float64(0.1) in Keras: 0 apart
 
-Why: a Python number becomes a float32 tensor before it meets the variable, and 0.9 in float32 is off by 2e-8. TensorFlow 1
-    does that to the decay of RMSProp, and Keras does not; Keras does it to the start of AdaGrad's accumulator, and
-    TensorFlow 1 does not. An np.float64 becomes a float64 tensor. (Adam's betas are rounded by both: adam_epsilon.py.)
+Why: a Python number becomes a float32 tensor before it meets the variable, and 0.9 in float32 is off by 2e-8.
+    TensorFlow 1 does that to the decay of RMSProp, and Keras does not; Keras does it to the start of AdaGrad's
+    accumulator, and TensorFlow 1 does not. An np.float64 becomes a float64 tensor. (Adam's betas are rounded by both:
+    adam_epsilon.py.)
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly

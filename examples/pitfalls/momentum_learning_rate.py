@@ -2,18 +2,18 @@
 
 Symptom: SGD with momentum equals tf.compat.v1.train.MomentumOptimizer until the learning rate changes (a schedule, a
     callback, a decay); from then on the weights differ.
-Answer: no argument does it; multiply the velocity by new rate / old rate whenever you change the rate. Halved after 10 of
-    20 steps, it leaves the weights equal; without it they were 0.3 apart.
+Answer: no argument does it; multiply the velocity by new rate / old rate whenever you change the rate. With the rate
+    halved after 10 of 20 steps, weights that were 0.34 apart are then equal.
 
     $ .venv/bin/python examples/pitfalls/momentum_learning_rate.py
     x after 20 steps, Keras's SGD(momentum=0.9) against TensorFlow 1's MomentumOptimizer
            one learning rate throughout: 0 apart
-    wrong  the rate halved after 10 steps: 0 apart
+    wrong  the rate halved after 10 steps: 0.342 apart
     right  the rate halved after 10 steps, and the velocity with it: 0 apart
 
-Why: TensorFlow 1 computes v = m v + g, x -= lr v. Keras computes v = m v - lr g, x += v. While lr stays the same they are
-    the same. Once it changes, what Keras remembers in v still has the old rate in it, and its steps keep their old size
-    for a while.
+Why: TensorFlow 1 computes v = m v + g, x -= lr v. Keras computes v = m v - lr g, x += v. While lr stays the same they
+    are the same. Once it changes, what Keras remembers in v still has the old rate in it, and its steps keep their old
+    size for a while.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly

@@ -3,8 +3,8 @@
 Symptom: eager execution gives NaN, and the same network in a tf.function, in session.run or with jit_compile=True does
     not: a network with a NaN among its weights looks healthy.
 Answer: search for the NaN in eager execution. To keep it in a graph, set `remapping=False`; under XLA, use
-    `tf.nn.leaky_relu(x, alpha=0.0)`, and `tf.minimum(tf.nn.relu(x), 6.0)` for relu6. Each turns a 0 (of relu6: a 6) into the NaN
-    of eager execution.
+    `tf.nn.leaky_relu(x, alpha=0.0)`, and `tf.minimum(tf.nn.relu(x), 6.0)` for relu6. Each turns a 0 into the NaN of
+    eager execution.
 
     $ .venv/bin/python examples/pitfalls/nan_through_relu.py
     relu(inputs @ weights + biases), a NaN among the weights; in eager execution: nan
@@ -16,15 +16,15 @@ Answer: search for the NaN in eager execution. To keep it in a graph, set `remap
     wrong  XLA, tf.nn.relu: 0.0
     right  XLA, tf.nn.leaky_relu(x, alpha=0.0): nan
     relu6(NaN); in eager execution: nan
-    wrong  XLA, tf.nn.relu6: 6.0
+    wrong  XLA, tf.nn.relu6: 0.0
     right  XLA, tf.minimum(tf.nn.relu(x), 6.0): nan
 
-Why: the graph optimizer's pass remapping makes one kernel of product, sum and ReLU. In float32 it is oneDNN's, which takes
-    the larger of NaN and 0 to be 0. On a processor where TensorFlow does not use oneDNN by default, the first two lines
-    say nan; TF_ENABLE_ONEDNN_OPTS=1 shows the 0. Backwards, TensorFlow multiplies what comes down by 0 or 1, and NaN
-    times 0 is NaN; XLA selects, and for a dead unit it selects 0. Forwards, XLA's maximum of a single number is NaN only
-    if its first argument is, which is so in tf.nn.relu and not in tf.nn.relu6. tf.debugging.check_numerics does not help
-    under XLA, which lets the NaN through it without an error.
+Why: the graph optimizer's pass remapping makes one kernel of product, sum and ReLU. In float32 it is oneDNN's, which
+    takes the larger of NaN and 0 to be 0. On a processor where TensorFlow does not use oneDNN by default, the first two
+    lines say nan; TF_ENABLE_ONEDNN_OPTS=1 shows the 0. Backwards, TensorFlow multiplies what comes down by 0 or 1, and
+    NaN times 0 is NaN; XLA selects, and for a dead unit it selects 0. Forwards, XLA's maximum of a single number is NaN
+    only if its first argument is, which is so in tf.nn.relu and not in tf.nn.relu6. tf.debugging.check_numerics does
+    not help under XLA, which lets the NaN through it without an error.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
@@ -67,9 +67,8 @@ print(f"relu(inputs @ weights + biases), a NaN among the weights; in eager execu
 assert math.isnan(in_eager)
 in_graph = layer_in_function(), layer_in_session()
 for name, value in zip(("tf.function", "Session"), in_graph):
-    print(f"wrong  {name}: {value}")
-    assert value == 0 or math.isnan(value)
-    assert uses_onednn() or math.isnan(value), WITHOUT_ONEDNN
+    print(f"wrong  {name}: {value}" + ("" if uses_onednn() else f" ({WITHOUT_ONEDNN})"))
+    assert math.isnan(value) or (value == 0 and uses_onednn())
 
 # %% The right way: without the pass that fuses.
 for name, run in (("tf.function", layer_in_function), ("Session", layer_in_session)):

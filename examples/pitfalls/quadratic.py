@@ -1,6 +1,7 @@
 """No pitfall, but the problem on which pitfalls compare optimizers: half the sum of curvature times x squared.
 
-It takes twenty steps in float64. The learning rate is 1/8 unless it is given: Keras keeps it in float32, which holds 1/8 exactly.
+It takes twenty steps in float64. The learning rate is 1/8 unless it is given: Keras keeps it in float32, which holds
+1/8 exactly.
 """
 
 import numpy as np

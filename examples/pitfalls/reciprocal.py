@@ -2,8 +2,8 @@
 
 Symptom: the same arithmetic gives 7.0 in a tf.function and 6.9999995 in eager execution; a graph is more exact than the
     code that was traced.
-Answer: switch off `constant_folding` (or `arithmetic_optimization`) of the graph optimizer: 1 / (1 / 7) is then 6.9999995
-    everywhere, as written.
+Answer: switch off `constant_folding` (or `arithmetic_optimization`) of the graph optimizer: 1 / (1 / 7) is then
+    6.9999995 everywhere, as written.
 
     $ .venv/bin/python examples/pitfalls/reciprocal.py
     1 / (1 / 7) in float32; in eager execution: 6.9999995
@@ -13,8 +13,8 @@ Answer: switch off `constant_folding` (or `arithmetic_optimization`) of the grap
     right  tf.function without constant_folding: 6.9999995
     right  Session, of a variable, without constant_folding: 6.9999995
 
-Why: eager execution rounds twice. Two passes of Grappler, the graph optimizer, work together: constant_folding turns
-    1 / y into Reciprocal, and arithmetic_optimization drops a Reciprocal of a Reciprocal. It happens only where Grappler
+Why: eager execution rounds twice. Two passes of Grappler, the graph optimizer, work together: constant_folding turns 1
+    / y into Reciprocal, and arithmetic_optimization drops a Reciprocal of a Reciprocal. It happens only where Grappler
     knows the rank of x: a session does not trust the shape of what it is fed, and divides twice there, but not for a
     variable.
 """
@@ -62,15 +62,15 @@ def session_of_placeholder(x):
 
 # %% The wrong way: to expect the rounding of the code as written from a graph that is optimized.
 as_written = eager(7.0)
-print(f"1 / (1 / 7) in float32; in eager execution: {as_written}")
+print(f"1 / (1 / 7) in float32; in eager execution: {as_written!s}")
 assert as_written == np.float32(7 - 2**-21)  # the next smaller number in float32
 for name, run in (("tf.function", function), ("Session, of a variable", session_of_variable)):
-    print(f"wrong  {name}: {run(7.0)}")
+    print(f"wrong  {name}: {run(7.0)!s}")
     assert run(7.0) == 7
-print(f"       Session, of a placeholder: {session_of_placeholder(7.0)}")
+print(f"       Session, of a placeholder: {session_of_placeholder(7.0)!s}")
 assert session_of_placeholder(7.0) == as_written
 
 # %% The right way: without one of the two passes.
 for name, run in (("tf.function", function), ("Session, of a variable,", session_of_variable)):
-    print(f"right  {name} without constant_folding: {run(7.0, WITHOUT)}")
+    print(f"right  {name} without constant_folding: {run(7.0, WITHOUT)!s}")
     assert run(7.0, WITHOUT) == as_written

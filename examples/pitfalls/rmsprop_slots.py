@@ -2,17 +2,18 @@
 
 Symptom: after the move to Keras, the first steps of RMSprop are far too long and the loss jumps, with the same learning
     rate, decay and epsilon as tf.compat.v1.train.RMSPropOptimizer.
-Answer: set Keras's slot to one before the first step. Weights that were 1.15 apart after 20 steps then agree within 1e-13.
+Answer: set Keras's slot to one before the first step. Weights that were 1.15 apart after 20 steps then agree within
+    1e-13.
 
     $ .venv/bin/python examples/pitfalls/rmsprop_slots.py
     x after 20 steps, Keras's RMSprop against TensorFlow 1's RMSPropOptimizer
-    wrong  Keras's slot as it is, zero: 0 apart
+    wrong  Keras's slot as it is, zero: 1.15 apart
     right  Keras's slot set to one before the first step: ... apart
 
-Why: RMSProp divides by the root of a running mean of squared gradients, and the mean has to start somewhere. From zero it
-    is small for the first steps, so the steps are long; from one it is large, so they are short. No argument sets the
-    start. Give both the same epsilon, too: it is 1e-10 in TensorFlow 1 and 1e-7 in Keras, and stands under the root in
-    both; here that makes a difference of 1e-7.
+Why: RMSProp divides by the root of a running mean of squared gradients, and the mean has to start somewhere. From zero
+    it is small for the first steps, so the steps are long; from one it is large, so they are short. No argument sets
+    the start. Give both the same epsilon, too: it is 1e-10 in TensorFlow 1 and 1e-7 in Keras, and stands under the root
+    in both; here that makes a difference of 1e-7.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
