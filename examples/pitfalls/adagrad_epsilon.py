@@ -1,5 +1,6 @@
 """Keras adds an epsilon under AdaGrad's root, and TensorFlow 1 adds none
 
+Theme: Optimizers
 Symptom: Adagrad in Keras drifts away from tf.compat.v1.train.AdagradOptimizer, with the same learning rate, the same
     accumulator and the same gradients.
 Answer: give Keras `epsilon=0`. After 20 steps, float64 weights that were 9e-8 apart are then equal.

@@ -1,5 +1,6 @@
 """Adam has another epsilon in Keras than in TensorFlow 1, and the two round their betas differently
 
+Theme: Optimizers
 Symptom: Adam in Keras gives slightly different weights from tf.compat.v1.train.AdamOptimizer, with the same arguments,
     and even if the variables are float64.
 Answer: give both the same `epsilon`, and the betas as `np.float64(0.9)` and `np.float64(0.999)`. After 20 steps,

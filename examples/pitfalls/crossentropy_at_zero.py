@@ -1,5 +1,6 @@
 """A cross-entropy written with max and abs has a wrong gradient where the logit is exactly 0
 
+Theme: Losses
 Symptom: a binary cross-entropy written by hand, max(z, 0) - z t + log(1 + exp(-|z|)), has the right value, but its
     gradient is 0 for an example of class 1 whose logit is 0 (zero weights and biases, or dead ReLUs below).
 Answer: use `tf.nn.sigmoid_cross_entropy_with_logits`. At the logit 0 its gradient is -0.5, as it should be, where that

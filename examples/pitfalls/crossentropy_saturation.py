@@ -1,5 +1,6 @@
 """A cross-entropy of probabilities has no gradient where the sigmoid is saturated; one of logits has
 
+Theme: Losses
 Symptom: training stands still, though the network is sure of a wrong answer: the gradient of BinaryCrossentropy, or of
     tf.compat.v1.losses.log_loss, is exactly 0. Or the gradient is 0 in eager execution, and right in a tf.function.
 Answer: take the loss of the logits: `BinaryCrossentropy(from_logits=True)`, or

@@ -1,5 +1,6 @@
 """A graph computes g / sqrt(a) as g * rsqrt(a), which rounds differently
 
+Theme: Numbers
 Symptom: a division by tf.sqrt, such as the step of RMSProp, differs in the last digits between eager execution and a
     tf.function or session.run.
 Answer: switch off the graph optimizer's pass `arithmetic_optimization`; then all three have the same bits. With it, a

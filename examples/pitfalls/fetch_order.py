@@ -1,5 +1,6 @@
 """session.run([value, update]) leaves open which of the two comes first
 
+Theme: Graphs and sessions
 Symptom: session.run([variable, train_op]), or of a variable and its assign_add, sometimes returns the value before the
     update, and sometimes the one after it; a loss or step counter is off by one from run to run.
 Answer: say which comes first with `tf.control_dependencies`, and make the variable with `use_resource=True`. In 1,000

@@ -1,5 +1,6 @@
 """Hyperparameters are rounded to float32 even if the variables are float64
 
+Theme: Optimizers
 Symptom: float64 variables, trained by an optimizer of TensorFlow 1 and by that of Keras with the same arguments, agree
     to seven or eight digits and no further.
 Answer: give the number as `np.float64(0.9)`, not as 0.9, to the one that rounds it: RMSProp's decay in TensorFlow 1,

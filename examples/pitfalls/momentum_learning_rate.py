@@ -1,5 +1,6 @@
 """Keras keeps the learning rate inside the velocity, TensorFlow 1 outside: they part when the rate changes
 
+Theme: Optimizers
 Symptom: SGD with momentum equals tf.compat.v1.train.MomentumOptimizer until the learning rate changes (a schedule, a
     callback, a decay); from then on the weights differ.
 Answer: no argument does it; multiply the velocity by new rate / old rate whenever you change the rate. With the rate

@@ -1,5 +1,6 @@
 """A fused kernel turns a NaN at a ReLU into 0, and so does XLA in the gradient
 
+Theme: Numbers
 Symptom: eager execution gives NaN, and the same network in a tf.function, in session.run or with jit_compile=True does
     not: a network with a NaN among its weights looks healthy.
 Answer: search for the NaN in eager execution. To keep it in a graph, set `remapping=False`; under XLA, use

@@ -1,5 +1,6 @@
 """With tf.random.set_seed alone, eager execution draws other numbers than a graph
 
+Theme: Numbers
 Symptom: with the same seed, eager execution, tf.function, session.run and jit_compile=True give different random
     numbers. Or: a function that XLA compiles draws something new at every call, whatever seed is set.
 Answer: give each operation a `seed` of its own, too; then eager execution, function and session draw the same numbers.

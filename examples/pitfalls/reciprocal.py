@@ -1,5 +1,6 @@
 """A graph replaces 1 / (1 / x) by x, and eager execution divides twice
 
+Theme: Numbers
 Symptom: the same arithmetic gives 7.0 in a tf.function and 6.9999995 in eager execution; a graph is more exact than the
     code that was traced.
 Answer: switch off `constant_folding` (or `arithmetic_optimization`) of the graph optimizer: 1 / (1 / 7) is then

@@ -1,5 +1,6 @@
 """RMSProp's mean square starts at one in TensorFlow 1 and at zero in Keras
 
+Theme: Optimizers
 Symptom: after the move to Keras, the first steps of RMSprop are far too long and the loss jumps, with the same learning
     rate, decay and epsilon as tf.compat.v1.train.RMSPropOptimizer.
 Answer: set Keras's slot to one before the first step. Weights that were 1.15 apart after 20 steps then agree within
