@@ -23,7 +23,7 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import tensorflow as tf  # noqa: E402
+import tensorflow as tf
 
 x = tf.constant(3.0)
 frozen = tf.Variable(3.0, trainable=False)

@@ -19,7 +19,7 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import tensorflow as tf  # noqa: E402
+import tensorflow as tf
 
 predicted = tf.constant([3, 1, 4, 1])
 labels = tf.constant([3, 1, 4, 5])

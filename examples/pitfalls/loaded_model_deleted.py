@@ -23,7 +23,6 @@ from graphs.lesson import fails
 
 import tensorflow as tf
 
-
 x = tf.constant(3.0)
 module = tf.Module()
 module.scale = tf.Variable(2.0)

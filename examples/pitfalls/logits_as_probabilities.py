@@ -24,8 +24,8 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import numpy as np
+import tensorflow as tf
 
 target = tf.one_hot(0, 10)
 perfect = tf.constant([5.0] + 9 * [-5.0])  # the right class is exp(10), some 22,000, times as likely as any other

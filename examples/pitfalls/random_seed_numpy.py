@@ -21,8 +21,8 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import numpy as np
+import tensorflow as tf
 
 SOURCES = {
     "tf.random.normal": lambda: float(tf.random.normal(())),

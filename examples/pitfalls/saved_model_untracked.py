@@ -16,9 +16,9 @@ Threads: tensorflow 42061, 57363, 93452; serving 1719
         objects (e.g. tf.Variable) captured by functions must be 'tracked' by assigning them to an
         attribute of a tracked object or assigned to an attribute of the main object directly. See [...]
     wrong  the same, without input_signature:
-      KeyError: 'Failed to add concrete function \'b\'__inference_<lambda>_63\'\' to object-based
-        SavedModel as it captures tensor <tf.Tensor: shape=(), dtype=resource,
-        value=<ResourceHandle(name="Variable/0", [...]
+      KeyError: 'Failed to add concrete function ...
+        ...
+        ...
     wrong  the variable lies in a deque:
       AssertionError: Tried to export a function which references an 'untracked' resource. TensorFlow
         objects (e.g. tf.Variable) captured by functions must be 'tracked' by assigning them to an

@@ -32,8 +32,8 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import numpy as np
+import tensorflow as tf
 
 with_logits = tf.nn.softmax_cross_entropy_with_logits
 

@@ -26,7 +26,7 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import tensorflow as tf  # noqa: E402
+import tensorflow as tf
 
 
 def new_function():

@@ -4,7 +4,7 @@ Theme: Files and logs
 Symptom: with TensorBoard(write_graph=True) the Graphs page shows layers (the conceptual graph), or "Malformed
     GraphDef", and no operation of the training step; for a subclassed model it shows nothing.
 Answer: write the graph yourself: tf.summary.graph(step.get_concrete_function(...).graph), where step is a tf.function
-    around model.train_step: ... operations instead of none.
+    around model.train_step: 123 operations instead of none.
 Threads: tensorboard 7006, 6989; keras 16810
 
     $ .venv/bin/python examples/pitfalls/tensorboard_keras_graph.py
@@ -26,8 +26,8 @@ from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import numpy as np
+import tensorflow as tf
 
 keras = tf.keras
 x, y = np.ones((4, 3), "float32"), np.ones((4, 2), "float32")
