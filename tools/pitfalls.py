@@ -3,7 +3,7 @@
 import ast
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "examples" / "pitfalls"
@@ -39,8 +39,9 @@ def read_pitfall(path):
     if not found or found["theme"] not in THEMES:
         parts = f"Theme (one of {', '.join(THEMES)}), Symptom, Answer, a command with its output, Why"
         raise ValueError(f"{path.name}: the docstring needs a title, {parts}")
-    parts = {name: " ".join((part or "").split()) for name, part in found.groupdict().items()}
-    return Pitfall(**parts | {"output": [line.removeprefix("    ") for line in found["output"].splitlines()]})
+    texts: dict[str, Any] = {name: " ".join((part or "").split()) for name, part in found.groupdict().items()}
+    texts["output"] = [line.removeprefix("    ") for line in found["output"].splitlines()]
+    return Pitfall(**texts)
 
 
 def index():

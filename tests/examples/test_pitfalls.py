@@ -1,27 +1,14 @@
 """Every pitfall runs and prints what its docstring says, leaves TensorFlow as it was, and stops if it is wrong."""
 
-import ast
-import re
-from pathlib import Path
-
+import pitfalls
 import pytest
 import tensorflow as tf
 from shown_output import as_shown
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "examples" / "pitfalls"
-PITFALLS = [path for path in sorted(FOLDER.glob("*.py")) if "\nSymptom: " in path.read_text(encoding="utf-8")]
+PITFALLS = pitfalls.paths()
 
 # All in one process, one after the other: TensorFlow is imported once.
 pytestmark = pytest.mark.xdist_group("pitfalls")
-
-
-def shown_output(path):
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    command = f"    $ .venv/bin/python examples/pitfalls/{path.name}\n"
-    assert re.fullmatch(rf"[^\n]+[^.]\n\nSymptom: .+\nAnswer: .+\n\n{re.escape(command)}.+\n\nWhy: .+", text, re.DOTALL)
-    output, _ = text.split(command)[1].split("\n\nWhy: ")
-    return [line.removeprefix("    ") for line in output.splitlines()]
 
 
 @pytest.mark.parametrize("path", PITFALLS, ids=lambda path: path.stem)
@@ -29,8 +16,9 @@ def test_a_pitfall_prints_what_its_docstring_says(path, run):
     before = tf.config.optimizer.get_experimental_options()
     output, errors = run(path)
     assert errors == ""
-    shown = shown_output(path)
-    assert as_shown(output.splitlines(), shown) == shown
+    pitfall = pitfalls.read_pitfall(path)
+    assert pitfall.command == f".venv/bin/python examples/pitfalls/{path.name}"
+    assert as_shown(output.splitlines(), pitfall.output) == pitfall.output
     assert tf.config.optimizer.get_experimental_options() == before
 
 
@@ -70,9 +58,23 @@ BROKEN = [
 
 @pytest.mark.parametrize(("stem", "line", "wrong"), BROKEN)
 def test_a_pitfall_that_is_wrong_stops(stem, line, wrong, tmp_path, run):
-    text = (FOLDER / f"{stem}.py").read_text(encoding="utf-8")
+    text = (pitfalls.FOLDER / f"{stem}.py").read_text(encoding="utf-8")
     assert text.count(line) == 1
     broken = tmp_path / f"{stem}.py"
     broken.write_text(text.replace(line, wrong), encoding="utf-8")
     with pytest.raises(AssertionError):
         run(broken)
+
+
+def test_the_index_is_made_from_the_pitfalls():
+    assert pitfalls.PAGE.read_text(encoding="utf-8") == pitfalls.page(), "run python tools/pitfalls.py"
+    assert all(pitfalls.index().count(f"[{path.stem}]") == 1 for path in PITFALLS)
+
+
+def test_a_docstring_without_one_of_its_parts_is_refused(tmp_path):
+    text = PITFALLS[0].read_text(encoding="utf-8")
+    broken = tmp_path / "broken.py"
+    for part, wrong in (("\nAnswer: ", "\nAnser: "), ("Theme: ", "Theme: un"), ("\nWhy: ", "\nHow: ")):
+        broken.write_text(text.replace(part, wrong, 1), encoding="utf-8")
+        with pytest.raises(ValueError, match=r"^broken.py: the docstring needs a title, Theme \(one of "):
+            pitfalls.read_pitfall(broken)
