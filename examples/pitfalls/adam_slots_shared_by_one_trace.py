@@ -1,13 +1,14 @@
 """One traced step for two variables shares Adam's slots between them, without an error
 
 Theme: Tracing
-Symptom: a train_step(model or variable) in a tf.function, called for a second model: the second one trains wrongly.
-    The same code in eager execution raises ValueError: "Unknown variable ... This optimizer can only be called for
-    the variables it was originally built with".
+Symptom: a tf.function takes the variables to train as an argument, is called for the variables of a second model, and
+    trains them wrongly. The same code in eager execution raises ValueError: "Unknown variable ... This optimizer can
+    only be called for the variables it was originally built with".
 Answer: one optimizer and one tf.function for each set of variables; then both move by 0.1 in the first step instead
     of 0.1 and 0.0861.
 
     $ .venv/bin/python examples/pitfalls/adam_slots_shared_by_one_trace.py
+    wrong  one optimizer, eager execution
       ValueError: Unknown variable: <tf.Variable 'Variable:0' shape=() dtype=float32, numpy=5.0>. This
         optimizer can only be called for the variables it was originally built with. When working with a
         new set of variables, you should recreate a new optimizer instance.
@@ -37,6 +38,7 @@ def step_for(optimizer):
 first, second = tf.Variable(1.0), tf.Variable(5.0)
 eager = step_for(tf.keras.optimizers.Adam(0.1))
 eager(first)
+print("wrong  one optimizer, eager execution")
 with fails(ValueError, "Unknown variable"):
     eager(second)
 
