@@ -1,4 +1,6 @@
 """A graph and a session in ten lines
+中文：十行代码看懂计算图与会话。计算图是什么，会话又做什么？构建计算图时只添加节点，不做计算，session.run 才计算；变量的
+    值存放在会话里，同一张图上的两个会话各数各的，一个数到 2，另一个数到 1。判定：对。
 
 Question: what is a graph, and what does a session do?
 Claim of the notes: TensorFlow 中的计算图与会话管理.

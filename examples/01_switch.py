@@ -1,4 +1,7 @@
 """A neuron as a switch
+中文：像开关一样的神经元。这样的神经元能判断什么，能用梯度下降训练吗？阈值为 0.5 的开关把 8 种情形全部判对；两个输入的函
+    数共 16 个，一个开关能算 14 个，其余两个要用三个开关。但开关的损失是斜率为 0 的阶梯，训练五次，每次 1000 步，参数一
+    个也没动；sigmoid 五次都学会了 OR，却从不完全关闭，该输出 0 时仍输出 0.055。判定：第 1 条对，第 2、3 条半对。
 
 Question: what can a neuron decide if it is a switch, and can gradient descent teach it anything?
 Claims of the notes:

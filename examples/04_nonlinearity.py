@@ -1,4 +1,7 @@
 """Why a network needs something nonlinear
+中文：网络为什么需要非线性。三层网络有了激活函数，能做到哪些本来做不到的事？没有激活函数，三层等于一层，在 XOR 和圆上，
+    误差停在 0.25；用 tanh，误差分别降到 0.00 和至多 0.03。换成真实数据，以 100 分计，tanh 在手写数字上只多得 0.4 分，在
+    乳腺癌上多得 0.7 分，在糖尿病上反而少得 2.8 分。判定：第 1 条对，第 2 条半对。
 
 Question: what can three layers with an activation function do that three layers without one cannot?
 Claims of the notes:

@@ -1,4 +1,8 @@
 """Where the gradient of a deep network goes
+中文：深层网络的梯度去了哪里。梯度消失，原因在激活函数，还是在初始权重？用 Glorot 权重时，每多一层，第一层的梯度在
+    sigmoid 网络中变为原来的 0.24 倍，在 tanh 网络中变为 0.97 倍，在 ReLU 网络中变为 0.71 倍。换成 He 权重，ReLU 网络变
+    为 1.01 倍，十层网络的正确率原为 10% 到 26%，现为 69% 到 92%；但学习率为 2、像素取 0 到 1 时，91% 的 ReLU 会“死
+    亡”。判定：第 1 条对，第 2、3 条半对。
 
 Question: does the gradient vanish because of the activation, or because of the initial weights?
 Claims of the notes:

@@ -1,4 +1,8 @@
 """Losses: what they ask for, and where their gradients go
+中文：损失函数：它要求什么，梯度去了哪里。损失函数要求网络做什么，要求得有多强？MAE、MSE 和交叉熵对 10,004 个预测都大于
+    0，预测正态分布的损失却可以是 -1.38；九个数里有一个离群值 1000，使 MSE 最小的均值就从 5 变成 115.1，使 MAE 最小的中
+    位数不动。logit 为 -10、目标为 1 时，交叉熵的梯度是 -1，MSE 的是 -0.00009；要把神经元纠正过来，前者用 2 到 15 步，后
+    者用 1,863 到 15,287 步。判定：第 2、3 条对，第 1 条半对。
 
 Question: what does a loss ask of a network, and how strongly does it ask?
 Claims of the notes:

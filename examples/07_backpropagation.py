@@ -1,4 +1,7 @@
 """Backpropagation: the chain rule, from the error back to every weight
+中文：反向传播：用链式法则把误差传回每个权重。网络怎样知道每个权重对误差有多大影响？链式法则沿一条路径相乘，在路径交汇处
+    相加；求 6570 个参数的梯度，它只要前向、反向各一次，中心差分要前向传播 13140 次，耗时是它的 5000 多倍。更新一次，误
+    差从 0.298 降到 0.291；误差还没有传过某一层，就不能更新这一层。判定：第 1、2、3 条都对。
 
 Question: how does a network find out how much each of its weights contributes to its error?
 Claims of the notes:

@@ -1,4 +1,7 @@
 """A network from nothing: it reads digits, and NumPy does the sums
+中文：从 0 编写一个神经网络。网络要认出手写数字，需要什么，可以省掉什么？用 64 个隐藏单元，五个种子的测试正确率至少
+    96.9%；只用 1 个，最高 35.1%；省掉更新，最高 12.9%；省掉损失的值，最后的权重逐位相同。权重全为 0 时一个也不动，正确
+    率约 10%；全为 0.1 时，64 个隐藏单元始终一模一样，最高 27.1%。判定：第 1 条对，第 2、3 条半对。
 
 Question: what does a network need to learn to read digits, and what can be left out?
 Claims of the notes:

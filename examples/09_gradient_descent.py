@@ -1,4 +1,8 @@
 """Gradient descent: how long a step, from how many examples
+中文：梯度下降：一步走多远，每步看多少样本。学习率和批的大小决定什么？各用最好的学习率，同样看 2694 个样本，批的大小为
+    1、64 和全部样本时，损失分别降到 0.18、0.35 和 1.96；同样走 20 步，则分别降到 2.26、0.79 和 0.59。在 XOR 上，用两个
+    隐藏单元，100 个起点有 41 个卡住，用四个则一个也没有；单个样本的梯度通常偏离全体样本的梯度 82 度，64 个一批则偏离 43
+    度。判定：第 3 条对，第 1、2 条半对。
 
 Question: what do the learning rate and the batch size decide?
 Claims of the notes:

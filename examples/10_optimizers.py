@@ -1,4 +1,8 @@
 """Five rules that turn a gradient into a step
+中文：五种优化方法怎样把梯度变成一步。每种方法怎样使用梯度，有没有哪一种最好？山谷的横向坡度是纵向的 100 倍时，Momentum
+    用 81 步，SGD 用 220 步；只有 10 倍时，Momentum 用 80 步，SGD 用 22 步。经过 1000 个相同的梯度，AdaGrad 的步长降到最
+    初的 0.032，RMSProp 的仍等于学习率；同样调参，Adam 在手写数字上得 95.6%，Momentum 得 95.5%。判定：第 1、2、4、6 条
+    对，第 3、5 条半对。
 
 Question: what does each of the five rules do with a gradient, and is one of them the best?
 Claims of the notes:

@@ -1,4 +1,7 @@
 """What a tensor is
+中文：什么是张量。除了数值，张量还有什么？张量是带形状和 dtype 的数组，TensorFlow 检查这两项，值不可改变；张量在哪个设备
+    上，看 .device（这里没有 GPU）。整数没有梯度：笔记中的 [1, 2, 3] 和 [[1, 2], [3, 4]] 会成为 int32，求出的梯度是
+    None，也不报错。判定：半对。
 
 Question: what is a tensor, beyond its numbers?
 Claim of the notes: 什么是张量.

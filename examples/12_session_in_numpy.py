@@ -1,4 +1,7 @@
 """A graph and a session in eighty lines of NumPy
+中文：用八十行 NumPy 写出计算图与会话。从调用 session.run 到得到结果，TensorFlow 做了什么？节点知道自己的输入；会话给
+    fetches 需要的节点排序，遇到喂入的值就停，再逐个运行核；梯度也是同一张图里的节点。两张图各有 34 个节点，取出六个梯度
+    时都运行 23 个，数值相差不超过 1e-12。判定：对。
 
 Question: what does TensorFlow do between session.run and the result?
 Claim of the notes: TensorFlow 中的计算图与会话管理.

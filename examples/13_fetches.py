@@ -1,4 +1,7 @@
 """TensorFlow 1: one graph, different fetches
+中文：TensorFlow 1：同一张图，不同的 fetches。取出（fetches）一个张量，session.run 会执行哪些节点，变量的值又存放在哪
+    里？取出输出只运行 3 个节点，取出损失运行 7 个；训练 20 步之后，计算图逐字节不变，变的只是那个会话里的权重。显式构建
+    图和会话自有用处：结构与数值分开，一张图就能用于预测、评估和训练；是否更快，见第 25 课。判定：半对。
 
 Question: which nodes does session.run execute for a fetch, the tensor you ask it for, and where do the values of
     variables live?

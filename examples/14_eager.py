@@ -1,4 +1,7 @@
 """Eager execution: each line has its value at once
+中文：即时执行：每一行立刻有值。每一行都立刻计算，能对网络的一层做些什么？调试器、while 和 if 都看得到值，求 2 的平方
+    根，循环 3 步就结束；图中的张量没有值，TensorFlow 拒绝把它当值用。权重形状不对时，写错的那一行直接报错；会话到
+    session.run 才报错，但会指出节点和构建它的那一行。判定：对。
 
 Question: what can you do with a layer when every line computes at once?
 Claim of the notes: 即时执行（Eager Execution）.

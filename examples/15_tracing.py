@@ -1,4 +1,7 @@
 """Tracing: when the Python code of a tf.function runs
+中文：跟踪：tf.function 的 Python 代码什么时候运行。Python 代码什么时候运行，运行一次的代价是多少？调用时找到已有的跟
+    踪，就不运行 Python，一步 0.2 ms，即时执行要 0.5 ms。调用时需要跟踪则不然：跟踪一次，20 步之后还没有回本（用了
+    20 ms，即时执行用 11 ms）；每遇到一个 Python 数值就重新跟踪，共四次，用了 54 ms。判定：半对。
 
 Question: when does the Python code of a tf.function run, and what does each run cost? A trace is one run of the Python
     code, and the graph that it leaves.

@@ -1,4 +1,8 @@
 """AutoGraph: which Python statements become nodes
+中文：AutoGraph：哪些 Python 语句会变成节点。tf.function 把 Python 函数中哪些 if、for、while 和 break 变成图的节点？依赖
+    张量的语句变成节点：一个 while、两个 if 和一个 break 变成 1 个 While 和 3 个 If，步数与 Python 相同；只依赖 Python
+    值的语句仍由 Python 执行：循环次数是数字 5，循环体就复制成五份。另有四个普通函数，即时执行时正常，变成图就报错。
+    判定：半对。
 
 Question: which if, for, while and break of a Python function does tf.function turn into nodes of the graph?
 Claim of the notes: tf.function：自动构建计算图.

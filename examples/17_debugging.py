@@ -1,4 +1,8 @@
 """Debug in eager execution, deploy a graph
+中文：用即时执行调试，用计算图部署。函数作为图运行时的错误，即时执行找得出来吗，最后部署的又是什么？即时执行得到 NaN，同
+    样的代码变成图却得到 0.1566，因为图优化器（Grappler）把 Log(Softmax) 换成了 LogSoftmax，所以两边都要测试；concrete
+    function 不理会 run_functions_eagerly，要先切换，再生成它。改好之后两边一致，调用部署的图，Python 运行 0 次。
+    判定：对。
 
 Question: does eager execution find the bugs of a function that runs as a graph, and what is deployed afterwards?
 Claim of the notes: 与图的协作.

@@ -1,4 +1,8 @@
 """Every stage of a training step
+中文：训练一步的各个阶段。一行 Python 代码在到达处理器之前变成了什么？50 个节点优化后剩 40 个，两个常量的乘积变成一个常
+    量，整个层融合成一个核；XLA 保留层里的乘积，只融合偏置和 sigmoid；if 先变成一个 StatelessIf，再变成 Switch 和
+    Merge，在 XLA 中变成 conditional。各阶段算的是同一步，跟踪得到的图与即时执行逐位相同；省了多少，见第 21、26 课。
+    判定：对。
 
 Question: what becomes of a line of Python on its way to the processor?
 Claim of the notes: TensorFlow 中的计算图与会话管理.

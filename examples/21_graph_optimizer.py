@@ -1,4 +1,7 @@
 """What the graph optimizer, Grappler, does: rewrites, planted and found again
+中文：图优化器（Grappler）做什么：埋下改写，再找出来。实际运行的图与写下的图有什么不同？埋下的改写都找到了：两个相同的乘
+    积只留一个时，关闭优化器的耗时是打开时的 1.6 到 2.3 倍；融合乘积、偏置和 ReLU 时，是 1.1 到 1.3 倍。优化器还会改变数
+    值，而且不只是末几位：(x + 1e8) - 1e8 按写下的图得 0，优化后得 1。判定：对。
 
 Question: how does the graph that runs differ from the graph that was written?
 Claim of the notes: TensorFlow 中的计算图与会话管理.

@@ -1,4 +1,6 @@
 """Two branches of a graph at the same time
+中文：图的两个分支同时运行。两个节点互不依赖，会话会同时运行它们吗，什么时候值得？节点大，又有空闲的 CPU 核心时值得：一
+    个线程用 9.1 ms，两个线程用 4.6 ms。节点很小，或者连成一条链时，用两个线程毫无收益。判定：半对。
 
 Question: does a session run two nodes at once when neither needs the other, and when is that worth it?
 Claim of the notes: TensorFlow 中的计算图与会话管理.

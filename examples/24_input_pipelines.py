@@ -1,4 +1,7 @@
 """Where the batches come from, and who waits for whom
+中文：批从哪里来，谁在等谁。图自己取批，有什么变化，准备一批数据时谁在等？Python 调用函数一次，不再是八次，但图同样要等
+    每一批，一步到下一步要 6.7 ms；用 prefetch(1)，下一批在这一步运行时准备，缩短到 3.4 ms。这里的数据源和训练步都只是休
+    眠；数据源如果用 Python 计算，会占住锁，重叠得少些。判定：半对。
 
 Question: what changes when a graph fetches its own batches, and who waits while a batch is made?
 Claim of the notes: tf.function：自动构建计算图.

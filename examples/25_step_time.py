@@ -1,4 +1,8 @@
 """Step time against size: who leads when
+中文：一步的耗时与网络规模：谁在什么时候领先。哪种执行方式训练一步最快，在什么规模下最快，图省下了什么？各层只有 4 到 8
+    个单元时，即时执行一步要启动 53 个算子，十分之九的时间花在 Python 和分派上；tf.function 的耗时是它的六分之一，NumPy
+    的又是 tf.function 的五分之一。隐藏层有 512 个单元时，tf.function 四分之三以上的时间花在核上；会话一样快，XLA 至多快
+    六分之一，即时执行的耗时是 1.6 到 1.8 倍。判定：半对。
 
 Question: which execution takes a training step fastest, at which size, and what does a graph save?
 Claim of the notes: tf.function：自动构建计算图.

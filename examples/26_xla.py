@@ -1,4 +1,7 @@
 """XLA: a program for each shape, and for some values
+中文：XLA：每种形状编译一个程序，有些值也是。编译一个函数之前，XLA 必须知道什么，等待又换来什么？XLA 把 sigmoid、差、平
+    方和均值融合成一个核，循环 1000 步，每步的耗时是 tf.function 的三分之一；单独走一步，省得少些。代价是每遇到新的形
+    状，或者遇到决定大小的新值，都要编译一次：编译用 0.1 s，调用一次不到 1 ms。判定：半对。
 
 Question: what must XLA know before it can compile a function, and what does it give for the wait?
 Claim of the notes: TensorFlow 中的计算图与会话管理.

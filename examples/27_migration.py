@@ -1,4 +1,7 @@
 """From TF1 to TF2 in seven steps
+中文：从 TF1 到 TF2，分七步。怎样把 TensorFlow 1 程序改成 TensorFlow 2 程序，又怎样知道结果没有变？代码的写法确如笔记所
+    说：第 0 版构建图和会话，第 5、6 步跟踪函数，第 7 步即时执行这个函数；七步得到的十个损失和六个参数都与第 0 版逐位相
+    同。tf_upgrade_v2 只改了 4 个名字，得到的仍是 TensorFlow 1 程序；速度见第 25 课。判定：对。
 
 Question: how do you turn a TensorFlow 1 program into a TensorFlow 2 program, and know that it still computes the same?
 Claim of the notes: 即时执行（Eager Execution）.

@@ -15,7 +15,8 @@ from graphs.implementations import NAMES
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md"]
+CHINESE = [ROOT / "README.zh-CN.md", ROOT / "examples" / "README.zh-CN.md"]
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "examples" / "README.md", *CHINESE]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A command of this project: variables, the program and its arguments.
 COMMAND = re.compile(r"(?:\w+=\S+ )*(?:\.venv/bin/)?(graphs|python) ([^#]+)")

@@ -1,4 +1,6 @@
-"""Makes the course from the lessons in examples/: their notebooks in docs/course/, executed, and examples/README.md.
+"""Makes the course from the lessons in examples/: their notebooks in docs/course/, executed, and its two tables.
+
+The tables are examples/README.md and, in Chinese, examples/README.zh-CN.md.
 
 It needs the extra "course".
 """
@@ -19,8 +21,9 @@ NOTEBOOKS = ROOT / "docs" / "course"
 LESSONS = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
 TIME_LIMIT_S = 120  # for a cell of a notebook
 
-FIELDS = ("Question", "Claim of the notes", "Before you run it", "Found", "Asserted", "Minutes")
+FIELDS = ("中文", "Question", "Claim of the notes", "Before you run it", "Found", "Asserted", "Minutes")
 VERDICTS = ("true", "half true", "wrong")
+IN_CHINESE = {"true": "对", "half true": "半对", "wrong": "错", "not measured": "未测量", "no claim": "只列主题"}
 
 
 class Claim(NamedTuple):
@@ -36,6 +39,7 @@ class LessonText(NamedTuple):
     """What a lesson's docstring says, each text on one line, its command and output as lines."""
 
     title: str
+    chinese: str  # a summary: the title, up to its first 。, what is asked, what was found, and the verdicts
     question: str
     claims: list[Claim]
     before: str
@@ -51,7 +55,7 @@ def read_lesson(path):
     A lesson with several claims numbers them, and what it found of each.
     """
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-    shape = r"(?P<title>[^\n]+)\n\n"
+    shape = r"(?P<title>[^\n]+)\n中文：(?P<chinese>.+?)\n\n"
     shape += r"Question: (?P<question>.+?)\nClaims? of the notes:(?P<claims>.+?)\nBefore you run it: (?P<before>.+?)\n"
     shape += r"\n    \$ (?P<command>[^\n]+)\n(?P<output>.+?)\n\n"
     shape += r"Found:(?P<found>.+?)\nAsserted: (?P<asserted>.+?)\nMinutes: (?P<minutes>.+?)"
@@ -61,10 +65,18 @@ def read_lesson(path):
             f"{path.name}: the docstring needs a title, {', '.join(FIELDS)}, and a command with its output"
         )
     parts: dict[str, Any] = {name: " ".join(part.split()) for name, part in found.groupdict().items()}
+    parts["chinese"] = _joined(found["chinese"])
     parts["output"] = [line.removeprefix("    ") for line in found["output"].splitlines()]
     parts["claims"] = _claims(path, found["claims"], found["found"])
     del parts["found"]
     return LessonText(**parts)
+
+
+def _joined(text):
+    """A Chinese text on one line. No space is left between Chinese characters, nor next to Chinese punctuation."""
+    wide = r"[\u2018-\u201d\u3000-\u303f\uff00-\uffef]"
+    text = re.sub(rf"(?<={wide})\n *|\n *(?={wide})", "", text)
+    return " ".join(re.sub(r"(?<=[\u4e00-\u9fff])\n *(?=[\u4e00-\u9fff])", "", text).split())
 
 
 def _claims(path, claims, found):
@@ -116,6 +128,7 @@ def _opening(path, lesson):
     return "\n\n".join(
         [
             f"# {int(path.stem[:2])}. {lesson.title}",
+            f"**中文**：{lesson.chinese}",
             f"**Question:** {lesson.question}",
             *(f"**Claim of the notes** ({claim.heading}): {claim.quotation}" for claim in lesson.claims),
             f"**Before you run it:** {lesson.before}",
@@ -154,7 +167,7 @@ HEADINGS = (
     "与图的协作",
 )
 # The rows of those that no lesson quotes.
-UNQUOTED = {
+UNQUOTED: dict[str, tuple[str, str, str, str]] = {
     "深度学习框架": (
         '"Tensorflow 适合生产环境，大规模部署；PyTorch 快速实验，学术研究。" (TensorFlow suits production and large'
         " deployments; PyTorch suits quick experiments and research.)",
@@ -168,6 +181,17 @@ UNQUOTED = {
         "01 to 10; 00 and 11 to 27",
         "no claim",
         "The first ten take the topics in this order; the others are about TensorFlow.",
+    ),
+}
+# Claim and lesson of the same rows, in Chinese.
+UNQUOTED_IN_CHINESE = {
+    "深度学习框架": (
+        "Tensorflow 适合生产环境，大规模部署；PyTorch 快速实验，学术研究。",
+        "[各框架的耗时](../docs/benchmarks.md)",
+    ),
+    "学习点": (
+        "神经网络结构、激活函数、损失函数、反向传播、梯度下降、优化方法；用 numpy 和 Tensorflow 搭建神经网络",
+        "01 至 10；00 和 11 至 27",
     ),
 }
 
@@ -189,23 +213,60 @@ def _lesson_row(path, lesson):
     return f"| [{path.stem[:2]}]({path.name}) | {title} | {lesson.question} | {lesson.minutes} | {lesson.asserted} |"
 
 
+def chinese_table():
+    """examples/README.zh-CN.md: a row for each lesson, with its summary, and one for each claim, with its verdict."""
+    lessons = {path: read_lesson(path) for path in LESSONS}
+    rows = []
+    for path, lesson in lessons.items():
+        title, _, summary = lesson.chinese.partition("。")
+        notebook_link = f"[{title}](../docs/course/{path.stem}.ipynb)"
+        rows.append(f"| [{path.stem[:2]}]({path.name}) | {notebook_link} | {summary} | {lesson.minutes} |")
+    return CHINESE_OPENING + "\n".join(rows) + CHINESE_CLAIMS + "\n".join(_chinese_claim_rows(lessons)) + "\n"
+
+
 def _claim_rows(lessons):
-    """A row for each claim, in the order of the headings. Raises ValueError for a heading that the notes lack."""
+    for heading, claims in _of_headings(lessons).items():
+        for path, claim in claims:
+            found = claim.found.removeprefix(f"{claim.verdict}. ")
+            row = claim.heading, claim.quotation, f"[{path.stem[:2]}]({path.name})", claim.verdict, found
+            yield f"| {' | '.join(row)} |"
+        if not claims:
+            yield f"| {' | '.join((heading, *UNQUOTED[heading]))} |"
+
+
+def _chinese_claim_rows(lessons):
+    for heading, claims in _of_headings(lessons).items():
+        for path, claim in claims:
+            link = f"[{path.stem[:2]}]({path.name})"
+            if len(of_lesson := lessons[path].claims) > 1:
+                link += f"，第 {of_lesson.index(claim) + 1} 条"
+            yield f"| {claim.heading} | {_original(claim.quotation)} | {link} | {IN_CHINESE[claim.verdict]} |"
+        if not claims:
+            *_, verdict, _ = UNQUOTED[heading]
+            yield f"| {' | '.join((heading, *UNQUOTED_IN_CHINESE[heading], IN_CHINESE[verdict]))} |"
+
+
+def _original(quotation):
+    """The quotation without its translation, each of its passages on a line."""
+    passages = re.match(r'(?:"[^"]*"\s*)+', quotation)
+    return "<br>".join(re.findall(r'"([^"]*)"', passages[0] if passages else ""))
+
+
+def _of_headings(lessons):
+    """{heading: [(path, Claim), ...]} in the order of the notes. Raises ValueError for a heading that they lack."""
     of_heading: dict[str, list] = {heading: [] for heading in HEADINGS}
     for path, lesson in lessons.items():
         for claim in lesson.claims:
             heading, *_ = claim.heading.split(" / ")
             if heading not in HEADINGS:
                 raise ValueError(f"{path.name}: heading: got {heading}; allowed: {', '.join(HEADINGS)}")
-            found = claim.found.removeprefix(f"{claim.verdict}. ")
-            row = claim.heading, claim.quotation, f"[{path.stem[:2]}]({path.name})", claim.verdict, found
-            of_heading[heading].append(row)
-    for heading, rows in of_heading.items():
-        for row in rows or [(heading, *UNQUOTED[heading])]:
-            yield f"| {' | '.join(row)} |"
+            of_heading[heading].append((path, claim))
+    return of_heading
 
 
 OPENING = """# The course at a glance
+
+[中文](README.zh-CN.md)
 
 Each lesson is a script to read from top to bottom; the code is the lesson. Its docstring asks for a prediction before
 you run it, and shows what it prints. The number opens the script, the title its notebook. "The notes" are an
@@ -241,16 +302,36 @@ the figures of your machine.
 | heading of the notes | claim | lesson | verdict | what was found |
 |---|---|---|---|---|"""
 
+# A paragraph is one line: between Chinese characters the end of a line would become a space.
+CHINESE_OPENING = (
+    "# 课程总览\n\n"
+    "[English](README.md)\n\n"
+    "每一课都是一个脚本，从头读到尾，代码就是课文。脚本开头的说明有一段中文摘要，其余是英文：先请你预测结果，再列出脚本打印的内容。"
+    "点编号打开脚本，点标题打开 notebook。“笔记”是一份神经网络与 TensorFlow 的中文入门材料：每一课引用其中的说法，"
+    "动手测量，再判定对错（[见下文](#逐条核对笔记)）。每一课都接受 `--help`、`--logdir`、`--seed` 和 `--quiz`；"
+    "加上 `--quiz`，脚本会先问你的预测，最后数出猜对几题。\n\n"
+    "| | 课 | 问题、结论与判定 | 分钟 |\n"
+    "|---|---|---|---|\n"
+)
+
+CHINESE_CLAIMS = (
+    "\n\n## 逐条核对笔记\n\n"
+    "按笔记的顺序排列。每条说法都在同一行所列的课里测量，“第几条”与上表的判定对应；运行那一课，就能看到你的机器上的数字。"
+    "引文保持原样，错字不改：“阔值”应为“阈值”，“预测结构”应为“预测结果”，“显示构建”应为“显式构建”。\n\n"
+    "| 笔记的标题 | 笔记的说法 | 课 | 判定 |\n"
+    "|---|---|---|---|\n"
+)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
     known = [path.stem[:2] for path in LESSONS]
     parser.add_argument("numbers", nargs="*", metavar="NN", help="Lessons, such as 13; all if none is named.")
-    parser.add_argument("--table", action="store_true", help="Write examples/README.md alone.")
+    parser.add_argument("--table", action="store_true", help="Write the two tables in examples/ alone.")
     options = parser.parse_args()
     if unknown := set(options.numbers) - set(known):
         sys.exit(f"lesson: got {', '.join(sorted(unknown))}; allowed: {', '.join(known)}")
-    made_table = table()
+    tables = {"README.md": table(), "README.zh-CN.md": chinese_table()}
     made = {}
     if not options.table:
         for path in LESSONS:
@@ -262,7 +343,8 @@ def main():
     NOTEBOOKS.mkdir(parents=True, exist_ok=True)
     for path, executed in made.items():
         jupytext.write(executed, NOTEBOOKS / f"{path.stem}.ipynb")
-    (EXAMPLES / "README.md").write_text(made_table, encoding="utf-8")
+    for name, text in tables.items():
+        (EXAMPLES / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -182,7 +182,7 @@ def test_a_docstring_without_one_of_its_parts_is_refused(tmp_path):
     text = (course.EXAMPLES / "00_graph_and_session.py").read_text(encoding="utf-8")
     broken.write_text(text.replace("Found: ", ""), encoding="utf-8")
     with pytest.raises(
-        ValueError, match=r"^98_made_up.py: the docstring needs a title, Question, Claim of the notes, "
+        ValueError, match=r"^98_made_up.py: the docstring needs a title, 中文, Question, Claim of the notes, "
     ):
         course.read_lesson(broken)
     for part, wrong, words in [
