@@ -119,22 +119,23 @@ def test_the_lessons_in_chinese_have_the_same_numbers_and_links():
 
 
 def rows(page, part):
-    """The cells of each row in one of the two tables of a page that lists the lessons."""
+    """The cells of each row in one of the tables of a page that lists the lessons: of networks, TensorFlow, claims."""
     lines = re.split("^## ", page, flags=re.MULTILINE)[part].splitlines()
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")][1:]
 
 
 def test_the_lessons_in_chinese_have_the_same_minutes_headings_and_verdicts():
-    english, chinese = rows(LESSONS, 0), rows(CHINESE_LESSONS, 0)
-    assert [row[3] for row in chinese] == [row[3] for row in english]
-    assert all(len(row) == 4 and all(row) for row in chinese)
-    english, chinese = rows(LESSONS, 1), rows(CHINESE_LESSONS, 1)
+    for part in (1, 2):
+        english, chinese = rows(LESSONS, part), rows(CHINESE_LESSONS, part)
+        assert [row[3] for row in chinese] == [row[3] for row in english]
+        assert all(len(row) == 4 and all(row) for row in chinese)
+    english, chinese = rows(LESSONS, 3), rows(CHINESE_LESSONS, 3)
     assert [(row[0], row[3]) for row in chinese] == [(row[0], course.IN_CHINESE[row[3]]) for row in english]
     assert all(len(row) == 4 and all(row) for row in chinese)
 
 
 def test_a_quotation_stands_without_its_translation():
-    for row, chinese in zip(rows(LESSONS, 1), rows(CHINESE_LESSONS, 1)):
+    for row, chinese in zip(rows(LESSONS, 3), rows(CHINESE_LESSONS, 3), strict=True):
         if row[0] == "学习点":  # a list, not a quotation
             assert figures(chinese[2]) == figures(row[2])
         else:
@@ -161,7 +162,9 @@ def test_a_summary_is_set_as_chinese_is(path):
     assert badly_set(course.read_lesson(path).chinese) == []
 
 
-@pytest.mark.parametrize("text", [prose(CHINESE), course.CHINESE_OPENING, course.CHINESE_CLAIMS])
+@pytest.mark.parametrize(
+    "text", [prose(CHINESE), course.CHINESE_OPENING, course.NETWORKS_IN_CHINESE, course.CHINESE_CLAIMS]
+)
 def test_a_page_is_set_as_chinese_is(text):
     assert [fault for line in text.splitlines() for fault in badly_set(line.strip("#| "))] == []
 

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 NOTEBOOKS = ROOT / "docs" / "course"
 LESSONS = sorted(EXAMPLES.glob("[0-9][0-9]_*.py"))
+NETWORKS = [path for path in LESSONS if 1 <= int(path.stem[:2]) <= 10]
+TENSORFLOW = [path for path in LESSONS if path not in NETWORKS]
 TIME_LIMIT_S = 120  # for a cell of a notebook
 
 FIELDS = ("中文", "Question", "Claim of the notes", "Before you run it", "Found", "Asserted", "Minutes")
@@ -199,12 +201,9 @@ UNQUOTED_IN_CHINESE = {
 def table():
     """examples/README.md: a row for each lesson, and one for each claim of the notes."""
     lessons = {path: read_lesson(path) for path in LESSONS}
-    on_networks = [path for path in LESSONS if 1 <= int(path.stem[:2]) <= 10]
-    on_tensorflow = [path for path in LESSONS if path not in on_networks]
-    parts = [OPENING, ON_NETWORKS, LESSONS_HEADER]
-    parts += [_lesson_row(path, lessons[path]) for path in on_networks]
-    parts += [ON_TENSORFLOW, LESSONS_HEADER]
-    parts += [_lesson_row(path, lessons[path]) for path in on_tensorflow]
+    parts = [OPENING]
+    for opening, paths in ((ON_NETWORKS, NETWORKS), (ON_TENSORFLOW, TENSORFLOW)):
+        parts += [opening, LESSONS_HEADER, *(_lesson_row(path, lessons[path]) for path in paths)]
     return "\n".join([*parts, CLAIMS_OPENING, *_claim_rows(lessons)]) + "\n"
 
 
@@ -216,12 +215,16 @@ def _lesson_row(path, lesson):
 def chinese_table():
     """examples/README.zh-CN.md: a row for each lesson, with its summary, and one for each claim, with its verdict."""
     lessons = {path: read_lesson(path) for path in LESSONS}
-    rows = []
-    for path, lesson in lessons.items():
-        title, _, summary = lesson.chinese.partition("。")
-        notebook_link = f"[{title}](../docs/course/{path.stem}.ipynb)"
-        rows.append(f"| [{path.stem[:2]}]({path.name}) | {notebook_link} | {summary} | {lesson.minutes} |")
-    return CHINESE_OPENING + "\n".join(rows) + CHINESE_CLAIMS + "\n".join(_chinese_claim_rows(lessons)) + "\n"
+    parts = [CHINESE_OPENING]
+    for opening, paths in ((NETWORKS_IN_CHINESE, NETWORKS), (TENSORFLOW_IN_CHINESE, TENSORFLOW)):
+        parts += [opening, CHINESE_HEADER, *(_chinese_lesson_row(path, lessons[path]) for path in paths)]
+    return "\n".join([*parts, CHINESE_CLAIMS, *_chinese_claim_rows(lessons)]) + "\n"
+
+
+def _chinese_lesson_row(path, lesson):
+    title, _, summary = lesson.chinese.partition("。")
+    notebook_link = f"[{title}](../docs/course/{path.stem}.ipynb)"
+    return f"| [{path.stem[:2]}]({path.name}) | {notebook_link} | {summary} | {lesson.minutes} |"
 
 
 def _claim_rows(lessons):
@@ -309,17 +312,27 @@ CHINESE_OPENING = (
     "每一课都是一个脚本，从头读到尾，代码就是课文。脚本开头的说明有一段中文摘要，其余是英文：先请你预测结果，再列出脚本打印的内容。"
     "点编号打开脚本，点标题打开 notebook。“笔记”是一份神经网络与 TensorFlow 的中文入门材料：每一课引用其中的说法，"
     "动手测量，再判定对错（[见下文](#逐条核对笔记)）。每一课都接受 `--help`、`--logdir`、`--seed` 和 `--quiz`；"
-    "加上 `--quiz`，脚本会先问你的预测，最后数出猜对几题。\n\n"
-    "| | 课 | 问题、结论与判定 | 分钟 |\n"
-    "|---|---|---|---|\n"
+    "加上 `--quiz`，脚本会先问你的预测，最后数出猜对几题。\n"
 )
 
+NETWORKS_IN_CHINESE = (
+    "## 从零开始的神经网络\n\n"
+    "没见过神经网络的读者从这里开始。先认识几个词：*神经元*，也叫*单元*，把输入加权求和，再加*偏置*，和数经过*激活函数*传下去。"
+    "一*层*是一排输入相同的神经元；输入与输出之间的层是*隐藏层*；*logit* 是激活函数之前的输出。权重和偏置合称*参数*。"
+    "*损失*衡量输出离*目标值*有多远，*梯度*说明损失随每个参数怎样变化。*训练*就是一步步调整参数，让损失下降；"
+    "一步所用的样本是一*批*，把全部样本用过一遍是一*轮*。*种子*让随机数每次运行都相同。\n"
+)
+
+TENSORFLOW_IN_CHINESE = "\n## TensorFlow 怎样执行神经网络\n"
+
+CHINESE_HEADER = "| | 课 | 问题、结论与判定 | 分钟 |\n|---|---|---|---|"
+
 CHINESE_CLAIMS = (
-    "\n\n## 逐条核对笔记\n\n"
-    "按笔记的顺序排列。每条说法都在同一行所列的课里测量，“第几条”与上表的判定对应；运行那一课，就能看到你的机器上的数字。"
+    "\n## 逐条核对笔记\n\n"
+    "按笔记的顺序排列。这张表给出了答案。每条说法都在同一行所列的课里测量，“第几条”与上表的判定对应；运行那一课，就能看到你的机器上的数字。"
     "引文保持原样，错字不改：“阔值”应为“阈值”，“预测结构”应为“预测结果”，“显示构建”应为“显式构建”。\n\n"
     "| 笔记的标题 | 笔记的说法 | 课 | 判定 |\n"
-    "|---|---|---|---|\n"
+    "|---|---|---|---|"
 )
 
 
