@@ -1,7 +1,7 @@
 """Three layers forward, in NumPy
-中文：用 NumPy 做三层前向传播。从输入到输出，网络计算什么，各部分是什么形状？W a + b 只适用于写成一列的单个样本，六个样
-    本一起算要写成 x W + b；样本若按列排，8 个样本配 8 个偏置，64 个数错了 56 个也不报错。激活函数每层都有，不限于输出
-    层；103 个参数都不在输入层。判定：第 2、4 条对，第 1、3 条半对。
+中文：用 NumPy 做三层前向传播。从输入到输出，网络计算什么，各部分是什么形状？W a + b 只适用于写成一列的单个样本，六个
+    样本一起算要写成 x W + b；样本若按列排，8 个样本配 8 个偏置，64 个数错了 56 个也不报错。激活函数每层都有，不限于输
+    出层；103 个参数都不在输入层。判定：第 2、3、4 条对，第 1 条半对。
 
 Question: what does a network compute on the way from inputs to outputs, and what shape does each piece have?
 Claims of the notes:
