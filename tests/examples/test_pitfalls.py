@@ -44,6 +44,20 @@ BROKEN = [
     ("random_seed", "largest(run(), eager())", "largest(run(OPERATION_SEED), eager(OPERATION_SEED))"),
     ("random_seed", "largest(compiled(stateless), stateless())", "largest(stateless(), stateless())"),
     ("reciprocal", "return 1 / (1 / x)", "return 1 / x"),
+    ("nodes_added_in_the_loop", "session.run(total / 4, feed), 2)", "session.run(mean, feed), 2)"),
+    (
+        "update_that_is_never_fetched",
+        "losses = [session.run(loss).item() for _ in range(4)]",
+        "losses = [session.run([loss, train_op])[0].item() for _ in range(4)]",
+    ),
+    (
+        "new_shape_retraces",
+        "wrong = tf.function(mean_of_rows)",
+        "wrong = tf.function(mean_of_rows, reduce_retracing=True)",
+    ),
+    ("print_happens_at_tracing", "        wrong(batch)", "        wrong.python_function(batch)"),
+    ("random_number_drawn_once", "zip(*(wrong() for", "zip(*(wrong.python_function() for"),
+    ("softmax_twice", "with_logits(target, tf.nn.softmax(logits)).numpy())", "with_logits(target, logits).numpy())"),
     # The right way is the wrong one.
     ("adagrad_epsilon", "keras(epsilon=0.0)", "keras()"),
     ("adam_epsilon", "exact = gap(EXACT", "exact = gap(ROUNDED"),
