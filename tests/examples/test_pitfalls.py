@@ -56,7 +56,7 @@ BROKEN = [
         "wrong = tf.function(mean_of_rows, reduce_retracing=True)",
     ),
     ("print_happens_at_tracing", "        wrong(batch)", "        wrong.python_function(batch)"),
-    ("random_number_drawn_once", "zip(*(wrong() for", "zip(*(wrong.python_function() for"),
+    ("if_on_symbolic_tensor", "tf.function(flipped, autograph=False)", "tf.function(flipped)"),
     ("softmax_twice", "with_logits(target, tf.nn.softmax(logits)).numpy())", "with_logits(target, logits).numpy())"),
     # The right way is the wrong one.
     ("adagrad_epsilon", "keras(epsilon=0.0)", "keras()"),
