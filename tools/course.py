@@ -276,6 +276,9 @@ you run it, and shows what it prints. The number opens the script, the title its
 introduction to neural networks and TensorFlow in Chinese: each lesson quotes what they claim, measures it, and says
 whether it is true ([below](#the-notes-claim-by-claim)). Every lesson takes `--help`, `--logdir`, `--seed` and `--quiz`;
 the last asks for your predictions and counts the right ones.
+
+What goes wrong, why, and what is right is in [pitfalls/](pitfalls), a file each; look for your symptom in
+[docs/migration.md](../docs/migration.md#find-your-symptom).
 """
 
 ON_NETWORKS = """## Neural networks from the ground
@@ -312,7 +315,9 @@ CHINESE_OPENING = (
     "每一课都是一个脚本，从头读到尾，代码就是课文。脚本开头的说明有一段中文摘要，其余是英文：先请你预测结果，再列出脚本打印的内容。"
     "点编号打开脚本，点标题打开 notebook。“笔记”是一份神经网络与 TensorFlow 的中文入门材料：每一课引用其中的说法，"
     "动手测量，再判定对错（[见下文](#逐条核对笔记)）。每一课都接受 `--help`、`--logdir`、`--seed` 和 `--quiz`；"
-    "加上 `--quiz`，脚本会先问你的预测，最后数出猜对几题。\n"
+    "加上 `--quiz`，脚本会先问你的预测，最后数出猜对几题。\n\n"
+    "哪里容易出错、为什么、怎样才对，都在 [pitfalls/](pitfalls) 里，一个文件讲一处；"
+    "在 [docs/migration.md](../docs/migration.md#find-your-symptom) 里按症状查找。\n"
 )
 
 NETWORKS_IN_CHINESE = (

@@ -2,8 +2,9 @@
 
 Theme: Tracing
 Symptom: "<tf.Tensor ...> is out of scope and cannot be used here. Use return values, explicit Python locals or
-    TensorFlow collections to access it"; InaccessibleTensorError; 'SymbolicTensor' object has no attribute 'numpy'. A
-    tensor was appended to a list, or kept as self.hidden, in a tf.function.
+    TensorFlow collections to access it"; InaccessibleTensorError; 'SymbolicTensor' object has no attribute 'numpy'; in
+    older versions 'An op outside of the function building code is being passed a "Graph" tensor'. A tensor was appended
+    to a list, or kept as self.hidden, in a tf.function.
 Answer: return the tensor, or assign it to a tf.Variable. Out of a loop or a branch: a tf.TensorArray, or a local name
     that has a value before it.
 Threads: tensorflow 57756, 54540, 37512, 47139
