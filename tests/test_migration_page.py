@@ -154,6 +154,154 @@ def test_the_optimizers_are_as_far_apart_as_the_page_says(execute):
     assert 5e-7 < apart(old["Adam"], with_keras(keras.Adam(0.125, *exact, epsilon=1e-8))) < 2e-6
 
 
+TABLE, ROWS = np.array([[1.0], [2.0], [3.0]]), ([0, 1], [0, 2], [0, 1], [0, 2])
+
+
+def table_with_tf1(optimizer, look_up):
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        table, rows = tf1.Variable(TABLE), tf1.placeholder(tf.int32, (2,))
+        train_op = optimizer.minimize(tf.reduce_mean(tf.square(look_up(table, rows))))
+        session.run(tf1.global_variables_initializer())
+        for step in ROWS:
+            session.run(train_op, {rows: step})
+        return session.run(table)
+
+
+def table_with_keras(optimizer, look_up, mean_square=0.0):
+    table = tf.Variable(TABLE)
+    optimizer.build([table])
+    for slot in optimizer.variables:
+        if slot.path.endswith("velocity"):
+            slot.assign(mean_square * tf.ones_like(slot))
+    for step in ROWS:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(look_up(table, tf.constant(step))))
+        optimizer.apply(tape.gradient(loss, [table]), [table])
+    return table.numpy()
+
+
+def test_sparse_gradients_are_as_far_apart_as_the_page_says(execute):
+    subject = "tf.train optimizers to Keras"
+    rows = re.findall(r"^\| (\w+) \| [\d.e-]+ \| [\d.e-]+ \| ([\d.e-]+) \|", SUBJECTS[subject], re.MULTILINE)
+    for look_up, factor in ((tf.gather, 1), (lambda table, rows: tf.one_hot(rows, 3, dtype=table.dtype) @ table, 0)):
+        functions = {
+            "with_tf1": lambda optimizer, look_up=look_up: table_with_tf1(optimizer, look_up),
+            "with_keras": lambda *args, look_up=look_up, **names: table_with_keras(args[0], look_up, **names),
+        }
+        # The page's own lists of optimizers, around these functions.
+        old, _, new = (re.sub(r"(?s)^def .*?\n\n\n", "", block) for block in BLOCK.findall(SUBJECTS[subject]))
+        names = execute(*PREAMBLE, old, new, names=functions)
+        assert [name for name, _ in rows] == list(names["before"])
+        for name, gathered in rows:
+            found = apart(names["before"][name], names["after"][name])
+            assert found == pytest.approx(factor * float(gathered), rel=0.05, abs=1e-13), name
+
+
+def test_a_schedule_and_clipping_in_keras():
+    schedules = tf.keras.optimizers.schedules
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        steps, x = tf1.train.get_or_create_global_step(), tf1.Variable(np.float64(0))
+        rate = tf1.train.exponential_decay(0.5, steps, 2, 0.5)
+        train_op = tf1.train.GradientDescentOptimizer(rate).minimize(x * 1.0, global_step=steps)
+        session.run(tf1.global_variables_initializer())
+        old = []
+        for _ in range(5):
+            session.run(train_op)
+            old.append(session.run([x, steps]))
+    x, optimizer = tf.Variable(np.float64(0)), tf.keras.optimizers.SGD(schedules.ExponentialDecay(0.5, 2, 0.5))
+    for value, steps in old:
+        optimizer.apply([tf.constant(1.0, tf.float64)], [x])
+        assert x.numpy() == pytest.approx(value, rel=1e-6)
+        assert optimizer.iterations.numpy() == steps
+    gradients = [tf.constant(3.0), tf.constant(4.0)]
+
+    def moved(gradients, **clipping):
+        variables = [tf.Variable(0.0), tf.Variable(0.0)]
+        tf.keras.optimizers.SGD(1.0, **clipping).apply(gradients, variables)
+        return [-variable.numpy() for variable in variables]
+
+    assert moved(tf.clip_by_global_norm(gradients, 1.0)[0]) == pytest.approx([0.6, 0.8])
+    assert moved(gradients, global_clipnorm=1.0) == pytest.approx([0.6, 0.8])
+    assert moved(gradients, clipnorm=1.0) == pytest.approx([1, 1])
+
+
+def test_get_variable_shares_nothing_in_eager_execution():
+    for reuse in (True, tf1.AUTO_REUSE):
+        with tf1.variable_scope("shared", reuse=reuse):
+            first, second = tf1.get_variable("weights", ()), tf1.get_variable("weights", ())
+        assert first is not second
+        assert first.name == second.name == "shared/weights:0"
+        first.assign(second + 1)
+        assert first.numpy() != second.numpy()
+
+
+def test_what_keras_3_took_away():
+    assert tf.keras.__version__.startswith("3.")
+    for module in (tf, tf1):
+        assert not hasattr(module, "contrib")
+        assert not hasattr(module, "estimator")
+    for module, name in ((tf1.layers, "dense"), (tf1.layers, "batch_normalization"), (tf1.nn.rnn_cell, "LSTMCell")):
+        with pytest.raises(AttributeError, match="is not available with Keras 3"):
+            getattr(module, name)
+
+
+def moving_mean(call):
+    """Of a Keras layer in a graph of TensorFlow 1, after three steps with inputs of 8."""
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        layer = tf.keras.layers.BatchNormalization(momentum=0.5)
+        layer.build((None, 1))
+        outputs = call(layer)(tf.fill((4, 1), 8.0))
+        updates = tf1.get_collection(tf1.GraphKeys.UPDATE_OPS)
+        assert updates == []
+        with tf.control_dependencies(updates):
+            train_op = tf1.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_mean(tf.square(outputs - 1)))
+        session.run(tf1.global_variables_initializer())
+        for _ in range(3):
+            session.run(train_op)
+        return session.run(layer.moving_mean.value).item()
+
+
+def test_batch_normalization_of_keras_in_a_graph_of_tensorflow_1():
+    assert moving_mean(lambda layer: lambda x: layer(x, training=True)) == 0
+    assert moving_mean(lambda layer: tf.function(lambda x: layer(x, training=True))) == 7
+    for call in (lambda function: function, tf.function):
+        layer = tf.keras.layers.BatchNormalization(momentum=0.5)
+        layer.build((None, 1))
+        train = call(lambda x, layer=layer: layer(x, training=True))
+        for _ in range(3):
+            train(tf.fill((4, 1), 8.0))
+        assert layer.moving_mean.numpy().item() == 7
+
+
+def test_the_collection_of_regularization_losses():
+    def half(weights):
+        return 0.5 * tf.reduce_sum(weights)
+
+    def layer():
+        dense = tf.keras.layers.Dense(1, kernel_initializer="ones", kernel_regularizer=half)
+        dense(tf.ones((1, 2)))
+        return dense
+
+    made = []
+
+    @tf.function
+    def in_a_function():
+        if not made:
+            made.append(tf1.get_variable("in_a_function", (), initializer=tf1.ones_initializer(), regularizer=half))
+        return made[0] + 0
+
+    before = tf1.losses.get_regularization_loss().numpy()
+    assert layer().losses[0].numpy() == 1
+    assert in_a_function().numpy() == 1
+    assert tf1.losses.get_regularization_loss().numpy() == before
+    with tf1.Graph().as_default():
+        assert len(layer().losses) == 1
+        assert tf1.losses.get_regularization_losses() == []
+    # Called eagerly, get_variable does fill the collection.
+    tf1.get_variable("eager", (), initializer=tf1.ones_initializer(), regularizer=half)
+    assert tf1.losses.get_regularization_loss().numpy() == before + 0.5
+
+
 def test_a_variable_of_tensorflow_2_is_not_looked_up():
     first, second = tf.Variable(1.0, name="weights"), tf.Variable(2.0, name="weights")
     assert (first.numpy(), second.numpy()) == (1, 2)
@@ -172,6 +320,49 @@ def test_the_names_in_the_two_checkpoints(execute):
     assert [name for name, _ in tf.train.list_variables("old")] == ["model/weights", "model/weights/Momentum"]
     names = [name for name, _ in tf.train.list_variables("new-1")]
     assert "model/weights/.ATTRIBUTES/VARIABLE_VALUE" in names
+    model = tf.Module()
+    model.weights = tf.Variable(np.zeros((4, 1)), name="weights")
+    status = tf.train.Checkpoint(model=model).restore("old")  # under another name
+    assert not model.weights.numpy().any()
+    for check in (status.assert_consumed, status.assert_existing_objects_matched):
+        with pytest.raises(AssertionError, match="not restored"):
+            check()
+
+
+def test_adam_goes_on_from_the_file_of_a_saver(execute):
+    names = execute(*PREAMBLE)
+    images, labels, betas = names["images"], names["labels"], (np.float64(0.9), np.float64(0.999))
+    with tf1.Graph().as_default(), tf1.Session() as session:
+        weights = tf1.get_variable("weights", initializer=names["start"])
+        loss = tf.reduce_mean(tf.square(images @ weights - labels))
+        train_op = tf1.train.AdamOptimizer(0.125, *betas).minimize(loss)
+        session.run(tf1.global_variables_initializer())
+        for _ in range(5):
+            session.run(train_op)
+        tf1.train.Saver().save(session, "./adam")
+        session.run(train_op)
+        expected = session.run(weights)
+    old = tf.train.load_checkpoint("adam")
+    steps = np.log(old.get_tensor("beta1_power")) / np.log(0.9) - 1
+    assert steps == pytest.approx(5)
+
+    def next_weights(iterations):
+        weights, optimizer = tf.Variable(old.get_tensor("weights")), tf.keras.optimizers.Adam(0.125, *betas, 1e-8)
+        optimizer.build([weights])
+        for slot in optimizer.variables:
+            for ending, name in (("_momentum", "Adam"), ("_velocity", "Adam_1")):
+                if slot.path.endswith(ending):
+                    slot.assign(old.get_tensor(f"weights/{name}"))
+        optimizer.iterations.assign(iterations)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(images @ weights - labels))
+        optimizer.apply(tape.gradient(loss, [weights]), [weights])
+        return weights.numpy()
+
+    assert apart(expected, next_weights(round(steps))) <= 1e-14
+    start = old.get_tensor("weights")
+    (times,) = re.findall(r"([\d.]+) times as long", SUBJECTS["Saver to Checkpoint"])
+    np.testing.assert_allclose((next_weights(0) - start) / (expected - start), float(times), rtol=0.02)
 
 
 def test_tags_of_summaries(execute):
