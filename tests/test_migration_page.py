@@ -282,7 +282,7 @@ def test_the_collection_of_regularization_losses():
         dense(tf.ones((1, 2)))
         return dense
 
-    made = []
+    made: list[tf.Variable] = []
 
     @tf.function
     def in_a_function():
