@@ -1,7 +1,8 @@
 """Checkpoint.restore returns without an error when no name matches
 
 Theme: Files and logs
-Symptom: after restore the model predicts as if it had not been trained; at the end of the program, "Value in checkpoint
+Symptom: after restore the model predicts as if it had not been trained, the weights stay random; an old, name-based
+    checkpoint (.ckpt) of tf.train.Saver restores nothing and raises nothing; at the end of the program, "Value in checkpoint
     could not be found in the restored object".
 Answer: checkpoint.restore(path).assert_existing_objects_matched(), which raises AssertionError where a variable got no
     value; assert_consumed() also where a value got no variable.

@@ -2,7 +2,9 @@
 
 Theme: Graphs and sessions
 Symptom: "tf.placeholder() is not compatible with eager execution"; "The Session graph is empty. Add operations to the
-    graph before calling run()"; "module 'tensorflow' has no attribute 'placeholder'".
+    graph before calling run()"; "module 'tensorflow' has no attribute 'placeholder'";
+    "tf.gradients is not supported when eager execution is enabled" (K.gradients, too); "`loss` passed to
+    Optimizer.compute_gradients should be a function when eager execution is enabled."
 Answer: tf1 = tf.compat.v1, and the code inside `with tf1.Graph().as_default():`; or rewrite it as a tf.function whose
     arguments are the placeholders.
 Threads: tensorflow 18165, models 10031
@@ -14,6 +16,8 @@ Threads: tensorflow 18165, models 10031
       RuntimeError: The Session graph is empty. Add operations to the graph before calling run().
       RuntimeError: tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape
         instead.
+      RuntimeError: `loss` passed to Optimizer.compute_gradients should be a function when eager
+        execution is enabled.
     right  in a graph: 9.0, gradient 6.0
     right  as a tf.function: 9.0, gradient 6.0
 
@@ -41,6 +45,8 @@ with fails(RuntimeError, "The Session graph is empty"):
 session.close()
 with fails(RuntimeError, "not supported when eager execution is enabled"):
     tf1.gradients(tf.constant(1.0), [tf.constant(1.0)])
+with fails(RuntimeError, "should be a function when eager execution is enabled"):
+    tf1.train.GradientDescentOptimizer(0.1).minimize(tf.constant(1.0))
 
 # %% The right way: the same lines in a graph.
 with tf1.Graph().as_default(), tf1.Session() as session:
