@@ -2,8 +2,8 @@
 
 Theme: Files and logs
 Symptom: after restore the model predicts as if it had not been trained, the weights stay random; an old, name-based
-    checkpoint (.ckpt) of tf.train.Saver restores nothing and raises nothing; at the end of the program, "Value in checkpoint
-    could not be found in the restored object".
+    checkpoint (.ckpt) of tf.train.Saver restores nothing and raises nothing; at the end of the program, "Value in
+    checkpoint could not be found in the restored object".
 Answer: checkpoint.restore(path).assert_existing_objects_matched(), which raises AssertionError where a variable got no
     value; assert_consumed() also where a value got no variable.
 

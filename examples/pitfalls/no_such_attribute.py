@@ -2,8 +2,8 @@
 
 Theme: Graphs and sessions
 Symptom: "module 'tensorflow' has no attribute 'Session'" (or 'placeholder', 'get_variable', 'GraphKeys', 'ConfigProto',
-    'set_random_seed', 'log', 'to_float', 'flags', 'app', 'gfile', 'logging', 'layers', 'contrib', 'estimator');
-    "module 'tensorflow._api.v2.train' has no attribute 'AdamOptimizer'"; "`dense` is not available with Keras 3."; "no
+    'set_random_seed', 'log', 'to_float', 'flags', 'app', 'gfile', 'logging', 'layers', 'contrib', 'estimator'); "module
+    'tensorflow._api.v2.train' has no attribute 'AdamOptimizer'"; "`dense` is not available with Keras 3."; "no
     attribute 'make_one_shot_iterator'".
 Answer: tf1 = tf.compat.v1 has 19 of the 21 names below under the same name; contrib and estimator are gone from both.
     tf1.layers.* and tf1.nn.rnn_cell.* raise AttributeError with Keras 3: use tf.keras.layers.
@@ -45,9 +45,9 @@ Answer: tf1 = tf.compat.v1 has 19 of the 21 names below under the same name; con
     right  tf1.data.make_one_shot_iterator(dataset).get_next(): 0; in new code iter(dataset)
 
 Why: TensorFlow 2 keeps the old names in tf.compat.v1, where the code finds them without a change; the right column is
-    for new code. contrib went with 2.0, and what was worth keeping moved to packages such as tensorflow_addons and
-    tf-slim. Estimator is no longer part of TensorFlow. tf1.layers and the cells of tf1.nn.rnn_cell are made from Keras
-    2, which TensorFlow 2.16 and later no longer use. Methods of old objects are functions in tf1 now, as for iterators.
+    for new code. contrib went with 2.0, and parts of it moved to packages of their own. Estimator is no longer part of
+    TensorFlow. tf1.layers and the cells of tf1.nn.rnn_cell are made from Keras 2, which TensorFlow 2.16 and later no
+    longer use. Methods of old objects are functions in tf1 now, as for iterators.
 """
 
 from operator import attrgetter

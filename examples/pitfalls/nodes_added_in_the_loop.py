@@ -1,7 +1,8 @@
 """A loop that adds nodes to its graph gets slower with every step
 
 Theme: Graphs and sessions
-Symptom: training gets slower every step; session.run gets slower and slower, memory grows, "TensorFlow memory leak"; nothing in the loop looks wrong.
+Symptom: training gets slower every step; session.run gets slower and slower, memory grows, "TensorFlow memory leak";
+    nothing in the loop looks wrong.
 Answer: build every operation before the loop; graph.finalize() then raises RuntimeError at the line that adds a node.
 Threads: tensorflow 7127, 1439, 4151, 9646
 

@@ -2,9 +2,9 @@
 
 Theme: Graphs and sessions
 Symptom: "tf.placeholder() is not compatible with eager execution"; "The Session graph is empty. Add operations to the
-    graph before calling run()"; "module 'tensorflow' has no attribute 'placeholder'";
-    "tf.gradients is not supported when eager execution is enabled" (K.gradients, too); "`loss` passed to
-    Optimizer.compute_gradients should be a function when eager execution is enabled."
+    graph before calling run()"; "module 'tensorflow' has no attribute 'placeholder'"; "tf.gradients is not supported
+    when eager execution is enabled" (tf.keras.backend.gradients, too); "`loss` passed to Optimizer.compute_gradients
+    should be a function when eager execution is enabled."
 Answer: tf1 = tf.compat.v1, and the code inside `with tf1.Graph().as_default():`; or rewrite it as a tf.function whose
     arguments are the placeholders.
 Threads: tensorflow 18165, models 10031

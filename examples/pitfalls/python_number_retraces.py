@@ -1,8 +1,9 @@
 """A Python number as an argument makes tf.function trace a new graph for each value
 
 Theme: Tracing
-Symptom: training gets slower every step; "5 out of the last 5 calls to <function ...> triggered tf.function retracing"; every step takes as long as
-    the first, and memory grows. A learning rate, a step or an epoch goes in as a Python number.
+Symptom: training gets slower every step; "5 out of the last 5 calls to <function ...> triggered tf.function retracing";
+    every step takes as long as the first, and memory grows. A learning rate, a step or an epoch goes in as a Python
+    number.
 Answer: pass a tensor, or declare an input_signature: 5 values, 1 trace instead of 5. reduce_retracing=True does not
     help.
 Threads: tensorflow 34025, 32157, 24726

@@ -2,8 +2,9 @@
 
 Theme: Numbers
 Symptom: with the same seed, eager execution, tf.function, session.run and jit_compile=True give different random
-    numbers. Or: a function that XLA compiles draws something new at every call, whatever seed is set. tf.set_random_seed: "module 'tensorflow' has no attribute
-    'set_random_seed'"; it is tf.random.set_seed now, or tf1.set_random_seed.
+    numbers. Or: a function that XLA compiles draws something new at every call, whatever seed is set.
+    tf.set_random_seed: "module 'tensorflow' has no attribute 'set_random_seed'"; it is tf.random.set_seed now, or
+    tf1.set_random_seed.
 Answer: give each operation a `seed` of its own, too; then eager execution, function and session draw the same numbers.
     Under XLA, use `tf.random.stateless_normal` with `alg="philox"`. Four normal numbers that differed by up to 1.1,
     under XLA by 1.4, are then equal.

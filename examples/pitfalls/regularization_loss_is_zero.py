@@ -15,8 +15,9 @@ Answer: add tf.add_n(layer.losses), or model.losses, to the loss: 0.4 instead of
     wrong  get_variable called twice, eagerly: get_regularization_loss() is 0.8
 
 Why: TensorFlow 1's get_variable adds the penalty to a collection of the current graph. Keras 3 knows no collections: a
-    layer computes its penalties when layer.losses is read. Nothing to add up is 0.0, not an error. In eager execution the collection is one list for the whole process, and
-    get_variable adds to it at each call, since each call makes a new variable.
+    layer computes its penalties when layer.losses is read. Nothing to add up is 0.0, not an error. In eager execution
+    the collection is one list for the whole process, and get_variable adds to it at each call, since each call makes a
+    new variable.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly

@@ -4,8 +4,8 @@ Theme: Optimizers
 Symptom: a model with an embedding (tf.gather, embedding_lookup, IndexedSlices, a sparse gradient) trains differently
     with Keras's SGD(momentum=0.9), or RMSprop, than with tf.compat.v1's optimizer of the same settings.
 Answer: for TensorFlow 1 to do as Keras does, tf.convert_to_tensor(gradient), or one_hot @ table instead of tf.gather;
-    for Keras to do as TensorFlow 1 does, an optimizer that updates only the gathered rows. The table was 0.27 apart after four
-    steps, and is then equal.
+    for Keras to do as TensorFlow 1 does, an optimizer that updates only the gathered rows. The table was 0.27 apart
+    after four steps, and is then equal.
 
     $ .venv/bin/python examples/pitfalls/sparse_gradients_momentum.py
     a table of 3 rows after 4 steps
@@ -87,7 +87,7 @@ def momentum():
 
 def show(kind, way, first, second, low, high):
     apart = float(np.abs(first - second).max())
-    print(f"{kind}  {way}: {apart:.2g} apart")
+    print(f"{kind}  {way}: {round(apart, 6):.2g} apart")
     assert low <= apart <= high
 
 
