@@ -5,7 +5,8 @@ Symptom: after restore the model predicts as if it had not been trained, the wei
     checkpoint (.ckpt) of tf.train.Saver restores nothing and raises nothing; at the end of the program, "Value in
     checkpoint could not be found in the restored object".
 Answer: checkpoint.restore(path).assert_existing_objects_matched(), which raises AssertionError where a variable got no
-    value; assert_consumed() also where a value got no variable.
+    value; assert_consumed() also where a value got no variable. For a file of tf.train.Saver see "Saver to Checkpoint"
+    in docs/migration.md.
 
     $ .venv/bin/python examples/pitfalls/checkpoint_restores_nothing.py
     wrong  saved as model.weight, restored as model.weights: 0.0
