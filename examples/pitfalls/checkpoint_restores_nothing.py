@@ -11,7 +11,8 @@ Answer: checkpoint.restore(path).assert_existing_objects_matched(), which raises
     $ .venv/bin/python examples/pitfalls/checkpoint_restores_nothing.py
     wrong  saved as model.weight, restored as model.weights: 0.0
     wrong  saved as model.weight, restored as network.weight: 0.0
-    right  the same, with assert_existing_objects_matched:
+    wrong  saved by tf.train.Saver as weight, restored as w: 0.0
+    right  model.weight as network.weight, with assert_existing_objects_matched:
       AssertionError: Found 1 Python objects that were not bound to checkpointed values, likely due to
         changes in the Python program. Showing 1 of 1 unmatched objects: [<tf.Variable 'Variable:0'
         shape=() dtype=float32, numpy=0.0>]
@@ -56,8 +57,16 @@ print("wrong  saved as model.weight, restored as network.weight:", other.weight.
 assert other.weight == 0
 status.expect_partial()
 
+with tf.compat.v1.Graph().as_default(), tf.compat.v1.Session() as session:
+    session.run(tf.compat.v1.Variable(5.0, name="weight").initializer)
+    old = tf.compat.v1.train.Saver().save(session, f"{folder.name}/old.ckpt")
+variable = tf.Variable(0.0, name="w")
+tf.train.Checkpoint(weight=variable).restore(old)
+print("wrong  saved by tf.train.Saver as weight, restored as w:", variable.numpy())
+assert variable == 0
+
 # %% The right way: ask. And use the same names.
-print("right  the same, with assert_existing_objects_matched:")
+print("right  model.weight as network.weight, with assert_existing_objects_matched:")
 with fails(AssertionError, "Found 1 Python objects that were not bound to checkpointed values"):
     status.assert_existing_objects_matched()
 same = module_with(weight=0.0)
