@@ -64,6 +64,8 @@ def end_of_collecting():
     context.context().disable_graph_collection()
 
 
+end_of_collecting()  # of whatever ran before in this process
+
 # %% The wrong way: the function has run before.
 function = new_function()
 function(tf.constant(3.0))

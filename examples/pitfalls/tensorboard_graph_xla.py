@@ -65,6 +65,8 @@ def end_of_collecting():
     context.context().disable_graph_collection()
 
 
+end_of_collecting()  # of whatever ran before in this process
+
 # %% The wrong way works without XLA, and is empty with it.
 for jit_compile in (False, True):
     names = written(partial(trace, new_function(jit_compile)))

@@ -162,7 +162,8 @@ def test_times_are_of_one_step_however_many_a_call_takes(monkeypatch):
     monkeypatch.setattr(worker, "load", lambda name: SimpleNamespace(Network=Sleeper))
     events = measured(dataclasses.replace(QUICK, implementations=["numpy_manual"], steps_per_call=[1, 5]))
     rounds = [event for event in events if isinstance(event, Round)]
-    one, five = (np.median([each.blocks[Series("numpy_manual", steps)].wall_us for each in rounds]) for steps in (1, 5))
+    # The fastest round, since other programs only slow one down.
+    one, five = (min(each.blocks[Series("numpy_manual", steps)].wall_us for each in rounds) for steps in (1, 5))
     assert five == pytest.approx(one, rel=0.5)
     assert all(each.blocks[Series("numpy_manual", 5)].cpu_us < 1000 for each in rounds)  # sleeping takes none
     assert all(1000 <= us < 5000 for us in (one, five))
@@ -173,7 +174,7 @@ def test_calls_that_count_as_one_are_timed_as_one(monkeypatch):
     monkeypatch.setattr(worker, "load", lambda name: SimpleNamespace(Network=Sleeper))
     events = measured(dataclasses.replace(QUICK, implementations=["numpy_manual"], repeats=[2, 6]))
     rounds = [event for event in events if isinstance(event, Round)]
-    two, six = (np.median([each.blocks[Series("numpy_manual", repeats=n)].wall_us for each in rounds]) for n in (2, 6))
+    two, six = (min(each.blocks[Series("numpy_manual", repeats=n)].wall_us for each in rounds) for n in (2, 6))
     assert 2 < six / two < 4.5
 
 
