@@ -4,8 +4,8 @@ Theme: Tracing
 Symptom: a tf.function takes the variables to train as an argument, is called for the variables of a second model, and
     trains them wrongly. The same code in eager execution raises ValueError: "Unknown variable ... This optimizer can
     only be called for the variables it was originally built with".
-Answer: one optimizer and one tf.function for each set of variables; then both move by 0.1 in the first step instead
-    of 0.1 and 0.0861.
+Answer: one optimizer and one tf.function for each set of variables; then both move by 0.1 in the first step instead of
+    0.1 and 0.0861.
 
     $ .venv/bin/python examples/pitfalls/adam_slots_shared_by_one_trace.py
     wrong  one optimizer, eager execution
@@ -17,8 +17,8 @@ Answer: one optimizer and one tf.function for each set of variables; then both m
 
 Why: two variables of the same dtype and shape are the same kind of argument, so the second call runs the graph of the
     first. The weight is an input of that graph, but the slots of Adam are fixed in it: momentum and velocity of the
-    first variable. The check of Keras runs in Python, and Python does not run. The optimizers of TensorFlow 1 made
-    slots for each variable, and so did each line of the graph that called minimize.
+    first variable. The check of Keras runs in Python, and Python does not run. In TensorFlow 1 this could not happen:
+    every call of minimize built its own nodes, and the optimizer made slots for each variable that was new to it.
 """
 
 from graphs.lesson import fails

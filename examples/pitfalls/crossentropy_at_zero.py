@@ -2,7 +2,8 @@
 
 Theme: Losses
 Symptom: a binary cross-entropy written by hand, max(z, 0) - z t + log(1 + exp(-|z|)), has the right value, but its
-    gradient is 0 for an example of class 1 whose logit is 0 (zero weights and biases, or dead ReLUs below).
+    gradient is off by 0.5 for an example whose logit is 0: 0 for class 1 with tf.maximum(z, 0.0) (zero weights and
+    biases, or dead ReLUs below).
 Answer: use `tf.nn.sigmoid_cross_entropy_with_logits`. At the logit 0 its gradient is -0.5, as it should be, where that
     of the formula is 0.
 
@@ -12,8 +13,9 @@ Answer: use `tf.nn.sigmoid_cross_entropy_with_logits`. At the logit 0 its gradie
     right  tf.nn.sigmoid_cross_entropy_with_logits: -0.5
     the value of both: ln 2
 
-Why: at 0 both max and |z| have a kink. TensorFlow takes for max the slope on its right, 1, and for |z| the middle of
-    its two slopes, 0. The formula needs both from the same side, or both from the middle. Nothing is wrong away from 0.
+Why: at 0 both max and |z| have a kink. At a tie tf.maximum gives the whole gradient to its first argument, so the slope
+    of tf.maximum(z, 0.0) is 1, and that of tf.maximum(0.0, z) is 0. For |z| TensorFlow takes the middle of the two
+    slopes, 0. The formula needs both from the same side, or both from the middle. Nothing is wrong away from 0.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly

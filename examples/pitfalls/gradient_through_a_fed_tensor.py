@@ -2,7 +2,9 @@
 
 Theme: Graphs and sessions
 Symptom: a layer is fed stored values, and the weights before it are trained all the same: their gradient is not zero.
-Answer: cut the gradient as well: feed zeros to the gradient of that tensor, or put a tf.stop_gradient behind it.
+Answer: cut the gradient as well: feed zeros to the gradient of that tensor, taken from the same call, tf.gradients(y,
+    [x, hidden]), as another call builds other nodes. Or put a tf.stop_gradient behind the tensor, if the weights before
+    it are never to be trained in this graph.
 Threads: tensorflow 1388, 6903
 
     $ .venv/bin/python examples/pitfalls/gradient_through_a_fed_tensor.py

@@ -3,8 +3,9 @@
 Theme: Optimizers
 Symptom: SGD with momentum equals tf.compat.v1.train.MomentumOptimizer until the learning rate changes (a schedule, a
     callback, a decay); from then on the weights differ.
-Answer: no argument does it; multiply the velocity by new rate / old rate whenever you change the rate. With the rate
-    halved after 10 of 20 steps, weights that were 0.34 apart are then equal.
+Answer: no argument does it; multiply the velocity by new rate / old rate whenever you change the rate (neither may be
+    0: that would erase the velocity, or divide by zero). With the rate halved after 10 of 20 steps, weights that were
+    0.34 apart are then equal.
 
     $ .venv/bin/python examples/pitfalls/momentum_learning_rate.py
     x after 20 steps, Keras's SGD(momentum=0.9) against TensorFlow 1's MomentumOptimizer

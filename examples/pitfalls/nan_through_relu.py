@@ -5,7 +5,8 @@ Symptom: eager execution gives NaN, and the same network in a tf.function, in se
     not: a network with a NaN among its weights looks healthy.
 Answer: search for the NaN in eager execution. To keep it in a graph, set `remapping=False`; under XLA, use
     `tf.nn.leaky_relu(x, alpha=0.0)`, and `tf.minimum(tf.nn.relu(x), 6.0)` for relu6. Each turns a 0 into the NaN of
-    eager execution.
+    eager execution. Use it to search only: leaky_relu with alpha=0.0 multiplies, and so makes a NaN of -inf, where relu
+    gives 0.
 
     $ .venv/bin/python examples/pitfalls/nan_through_relu.py
     relu(inputs @ weights + biases), a NaN among the weights; in eager execution: nan

@@ -1,10 +1,10 @@
 """A random number or a time of Python is drawn once, while the function is traced, and then it is a constant
 
 Theme: Tracing
-Symptom: np.random in a tf.function, or in Dataset.map, gives the same value each time; augmentation treats every
-    image alike; dropout by hand drops the same units in each step; time.time() stands still.
-Answer: tf.random (a tf.random.Generator made outside, or stateless_uniform with a seed), tf.timestamp(): 3 values in
-    3 calls instead of 1.
+Symptom: np.random in a tf.function, or in Dataset.map, gives the same value each time; augmentation treats every image
+    alike; dropout by hand drops the same units in each step; time.time() stands still.
+Answer: tf.random (a tf.random.Generator made outside, or stateless_uniform with another seed for each draw, such as
+    (epoch, index)), tf.timestamp(): 3 values in 3 calls instead of 1.
 Threads: tensorflow 40620, 24610, 109227
 
     $ .venv/bin/python examples/pitfalls/random_number_drawn_once.py

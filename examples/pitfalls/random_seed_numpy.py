@@ -3,7 +3,8 @@
 Theme: Numbers
 Symptom: two runs differ in spite of tf.random.set_seed. The data are shuffled by NumPy, augmented with Python's random,
     or the weights come from Keras.
-Answer: tf.keras.utils.set_random_seed(7): five of five sources repeat, instead of two.
+Answer: tf.keras.utils.set_random_seed(7): five of five sources repeat, instead of two. A generator of your own,
+    np.random.default_rng() or random.Random(), needs its seed where it is made.
 Threads: tensorflow 3163
 
     $ .venv/bin/python examples/pitfalls/random_seed_numpy.py
@@ -53,7 +54,7 @@ print("wrong  tf.random.set_seed repeats", ", ".join(same))
 print("       and does not repeat", ", ".join(different))
 assert same == ["tf.random.normal", "tf.data's shuffle"]
 
-# %% The right way: one call that seeds all.
+# %% The right way: one call that seeds all five.
 same, different = repeats(tf.keras.utils.set_random_seed)
 print("right  tf.keras.utils.set_random_seed repeats all of them:", len(same))
 assert same == list(SOURCES)

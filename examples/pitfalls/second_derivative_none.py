@@ -14,7 +14,8 @@ Threads: tensorflow 41510
 Why: a tape records what runs inside its with, and a gradient is a computation like any other. Computed after the with,
     it is a tensor without a past. A persistent tape that computes its gradient inside its own with records that
     computation, too, which is what the second derivative needs, and wasted memory for whoever needs the first only:
-    hence the warning. TensorFlow 1's gradients are nodes of the graph, so tf.gradients of tf.gradients always works.
+    hence the warning. TensorFlow 1's gradients are nodes of the graph, so tf.gradients of tf.gradients needs no second
+    tape; TensorFlow 1's own while_loop, and operations without a second gradient, refuse.
 """
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly

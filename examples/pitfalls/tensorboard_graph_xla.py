@@ -13,8 +13,8 @@ Threads: tensorflow 58263; tensorboard 1961
 
 Why: trace_on collects graphs from the runtime that executes them node by node. A function for XLA does not go that way:
     XLA compiles the whole graph to one program. The traced graph exists all the same, and tf.summary.graph writes it.
-    It shows what XLA was given; experimental_get_compiler_ir gives the text of what XLA made of it, which TensorBoard's
-    Graphs page cannot draw.
+    It shows TensorFlow's operations; experimental_get_compiler_ir(x)(stage="hlo") gives the program that XLA gets,
+    stage="optimized_hlo" what XLA made of it, both as text, which TensorBoard's Graphs page cannot draw.
 """
 
 import tempfile
@@ -85,7 +85,7 @@ names = written(lambda: tf.summary.graph(function.get_concrete_function(x).graph
 print("right  tf.summary.graph, jit_compile=True:", ", ".join(names))
 assert names == ["x", "product", "Identity"]
 
-# %% What XLA makes of it is a text.
+# %% The program that XLA gets is a text.
 program = function.experimental_get_compiler_ir(x)(stage="hlo")
 (line,) = (line.strip() for line in program.splitlines() if " multiply(" in line)
 print("right  what XLA gets, as text:", line.split(", metadata")[0])

@@ -2,9 +2,9 @@
 
 Theme: Graphs and sessions
 Symptom: weights loaded from a reused buffer change after the run; two variables end up with the same values; it happens
-    in one run and not in the next, for one array in four.
-Answer: feed a copy that nobody writes to: {placeholder: array.copy()}. Shared is what begins at a multiple of 64 bytes,
-    which is where the memory manager puts about one array in four.
+    in one run and not in the next, for about one small array in four.
+Answer: feed a copy that nobody writes to: {placeholder: array.copy()}. Shared is what begins at a multiple of 64 bytes.
+    Of small arrays that is about one in four; for large ones it depends on the memory manager.
 Threads: tensorflow 17233, 17315
 
     $ .venv/bin/python examples/pitfalls/variable_shares_the_fed_array.py

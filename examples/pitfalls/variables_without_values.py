@@ -3,8 +3,9 @@
 Theme: Graphs and sessions
 Symptom: FailedPreconditionError, "Attempting to use uninitialized value" or "Could not find variable"; in a training
     step also InternalError, "Invalid variable reference"; although global_variables_initializer() is there.
-Answer: build the initializer after the last variable and run it in the session that uses them;
-    tf1.report_uninitialized_variables() names what is missing.
+Answer: build the initializer after the last variable and run it in the session that uses them, once, before anything is
+    restored or trained, as it sets every variable back. Later, run tf1.variables_initializer([...]) for those that
+    tf1.report_uninitialized_variables() names.
 Threads: tensorflow 15175, 28041, 6015
 
     $ .venv/bin/python examples/pitfalls/variables_without_values.py
