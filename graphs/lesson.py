@@ -28,6 +28,8 @@ with ctrl_c_ends_at_once():
 # After TensorFlow, which would print lines at its import.
 from graphs.event_log.event_file import RunLog
 
+DOTS_PER_INCH = 120  # of pictures
+
 
 class Digits(NamedTuple):
     """What most lessons start from."""
@@ -61,6 +63,7 @@ class Lesson:
         self._predictions: list[Prediction] = []
         self._folder: Path | None = None
         self._runs: dict[str, RunLog] = {}
+        self._pictures: dict[str, tuple] = {}  # name: (PNG file, width, height)
 
     def digits(self, batch_size=64, **fields):
         """(spec, parameters, batch): the 64-64-32-10 network of `graphs compare`, its initial parameters, and the first
@@ -86,9 +89,12 @@ class Lesson:
         return self._runs[run]
 
     def figure(self, figure, name):
-        """Write a matplotlib Figure to the lesson's folder as NAME.png, and show it where this is a notebook."""
+        """Write a matplotlib Figure to the lesson's folder as NAME.png, and show it where this is a notebook; a lesson
+        that has logs shows it in TensorBoard, too.
+        """
         file = self.folder() / f"{name}.png"
-        figure.savefig(file, dpi=120)
+        figure.savefig(file, dpi=DOTS_PER_INCH)
+        self._pictures[name] = file, *(round(DOTS_PER_INCH * inches) for inches in figure.get_size_inches())
         if _in_notebook():
             from IPython.display import Image, display
 
@@ -108,6 +114,9 @@ class Lesson:
 
         follows: the name of the next lesson's file, without .py; None after the last.
         """
+        if self._runs:
+            for name, (file, *size) in self._pictures.items():
+                self.log("pictures").image(name, file.read_bytes(), *size)
         for run in self._runs.values():
             run.close()
         if self._runs:

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from graphs.event_log.folders import holds_runs
+from graphs.event_log.listing import list_runs
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAME = "98_made_up"
@@ -114,6 +115,7 @@ def test_logs_and_pictures_lie_in_the_lessons_folder(lesson, tmp_path, capsys):
     folder = started.folder()
     assert holds_runs(folder / "first")
     assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert list_runs(folder) == {"first": "text: about", "pictures": "images: curve"}
     assert capsys.readouterr().out.splitlines() == [
         f"Picture: {folder / 'curve.png'}",
         f"TensorBoard: {typed_command('tensorboard')} --logdir {folder}",
