@@ -60,13 +60,13 @@ Found:
     4. true. After 1000 equal gradients AdaGrad's step had fallen to 0.032 of the first one, 1 / sqrt(1000). RMSProp's
        stayed at the learning rate.
     5. half true. It has both: it went 9.8 times as far for the rare feature, and its step did not fall under equal
-       gradients. But it forgets slowly (0.11 where RMSProp's step was 1.00), and was not the best: tuned alike, it
-       reached 95.6% on the digits, Momentum 95.5%. At a rate of 0.001 it reached 68%, RMSProp 71%, the others at most
-       25%; it stayed within 2 points of its best from 0.01 to 0.1, SGD only from 0.56 to 1.
+       gradients. But it forgets slowly (0.11 where RMSProp's step was 1.00), and on new digits it was no better than
+       Momentum: tuned alike, 95.6% and 95.5%, though with the lowest training loss, 0.072. At a rate of 0.001 it
+       reached 68%, RMSProp 71%, the others at most 25%.
     6. true. It went 9.8 times as far for a rare feature. Under pure noise its steps were 0.23 of those under equal
        gradients, due to its mean of gradients, which is Momentum's: there it was 0.23, too.
 Asserted: the project's rules, bit for bit; 1 / sqrt(t) of AdaGrad, 1 / sqrt(1 - 0.9^t) of RMSProp, 1 of Adam; each row
-    of known gradients; the valleys; Adam and Momentum within 2 points; the rates that suit each rule
+    of known gradients; the valleys; Adam and Momentum within 2 points; who learns at a rate of 0.001
 Minutes: 15
 """
 
@@ -307,8 +307,6 @@ print("  within 2 points: of the best accuracy; loss: on the 1000 training digit
 difference = tests["Adam"].mean() - tests["Momentum"].mean()
 better.answer("yes" if difference > 2 else "no")
 assert abs(difference) < 2
-widths = {name: within[-1] / within[0] for name, within in good.items()}
-assert widths["SGD"] < 1.01 * min(widths.values())
 at_one_rate = [scores[name][rates.searchsorted(0.00099)] for name in RULES]  # at 0.001
 assert max(at_one_rate[:3]) + 20 < min(at_one_rate[3:])
 
