@@ -177,7 +177,7 @@ def fails(kind, words):
             raise AssertionError(
                 f"expected {kind.__name__} with {words!r}, got {type(error).__name__}: {error}"
             ) from error
-        (line, *_) = (line.strip() for line in str(error).splitlines() if words in line)
+        line = next(line.strip() for line in str(error).splitlines() if words in line)
         print(
             textwrap.fill(f"{kind.__name__}: {line}", 100, initial_indent="  ", subsequent_indent="    ", max_lines=3)
         )

@@ -225,7 +225,7 @@ def test_a_lesson_runs_in_another_folder_without_its_environment_activated(tmp_p
 
 def test_what_is_expected_to_fail_is_told_in_a_line(capsys):
     with fails(ZeroDivisionError, "zero"):
-        1 / 0  # noqa: B018
+        raise ZeroDivisionError("division by zero")
     assert capsys.readouterr().out == "  ZeroDivisionError: division by zero\n"
     for error, words in [(ValueError("other"), "got ValueError: other"), (KeyError("that"), "got KeyError: 'that'")]:
         with (

@@ -417,7 +417,7 @@ def test_a_module_lists_its_variables_by_name_and_a_collection_as_they_were_made
 
 def test_what_is_left_of_the_backend_of_keras():
     with pytest.raises(AttributeError, match="has no attribute 'function'"):
-        tf.keras.backend.function  # noqa: B018
+        _ = tf.keras.backend.function
     message = "tf.gradients is not supported when eager execution is enabled. Use tf.GradientTape instead."
     assert message in " ".join(SUBJECTS["K.gradients and K.function"].split())
     with pytest.raises(RuntimeError, match=re.escape(message)):

@@ -19,49 +19,22 @@ Why: trace_on collects a graph when the runtime gets it ready, at the first call
     collecting, so the next export holds what ran in between. TensorFlow 1 wrote session.graph, which is always whole.
 """
 
-import tempfile
-from pathlib import Path
-
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
 import tensorflow as tf
+from traced_graphs import end_of_collecting, written
 
 
 def new_function():
     return tf.function(lambda x: tf.multiply(x, x, name="product"))
 
 
-def written(write):
-    """The names of all nodes that write() puts into an event file."""
-    names = []
-    with tempfile.TemporaryDirectory() as folder:
-        with tf.summary.create_file_writer(folder).as_default(step=0):
-            write()
-        (file,) = Path(folder).iterdir()
-        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
-            event = tf.compat.v1.Event.FromString(record)
-            graphs = [tf.compat.v1.GraphDef.FromString(event.graph_def)]
-            for value in event.summary.value:
-                run = tf.compat.v1.RunMetadata.FromString(value.tensor.string_val[0])
-                graphs += [graph.pre_optimization_graph for graph in run.function_graphs]
-            names += [node.name for graph in graphs for node in graph.node]
-    return names
-
-
 def trace(function):
     tf.summary.trace_on(graph=True)
     function(tf.constant(3.0))
     tf.summary.trace_export("step")
-
-
-def end_of_collecting():
-    """What trace_off should do, and does not in 2.21; there is no public way."""
-    from tensorflow.python.eager import context
-
-    context.context().export_run_metadata()
-    context.context().disable_graph_collection()
 
 
 end_of_collecting()  # of whatever ran before in this process

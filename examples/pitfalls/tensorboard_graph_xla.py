@@ -17,15 +17,14 @@ Why: trace_on collects graphs from the runtime that executes them node by node. 
     stage="optimized_hlo" what XLA made of it, both as text, which TensorBoard's Graphs page cannot draw.
 """
 
-import tempfile
 from functools import partial
-from pathlib import Path
 
 from graphs.system.quiet_tensorflow import import_tensorflow_quietly
 
 import_tensorflow_quietly()
 
 import tensorflow as tf
+from traced_graphs import end_of_collecting, written
 
 x = tf.constant(3.0)
 
@@ -34,35 +33,10 @@ def new_function(jit_compile):
     return tf.function(lambda x: tf.multiply(x, x, name="product"), jit_compile=jit_compile)
 
 
-def written(write):
-    """The names of all nodes that write() puts into an event file."""
-    names = []
-    with tempfile.TemporaryDirectory() as folder:
-        with tf.summary.create_file_writer(folder).as_default(step=0):
-            write()
-        (file,) = Path(folder).iterdir()
-        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
-            event = tf.compat.v1.Event.FromString(record)
-            graphs = [tf.compat.v1.GraphDef.FromString(event.graph_def)]
-            for value in event.summary.value:
-                run = tf.compat.v1.RunMetadata.FromString(value.tensor.string_val[0])
-                graphs += [graph.pre_optimization_graph for graph in run.function_graphs]
-            names += [node.name for graph in graphs for node in graph.node]
-    return names
-
-
 def trace(function):
     tf.summary.trace_on(graph=True)
     function(x)
     tf.summary.trace_export("step")
-
-
-def end_of_collecting():
-    """What trace_off should do, and does not in 2.21; there is no public way."""
-    from tensorflow.python.eager import context
-
-    context.context().export_run_metadata()
-    context.context().disable_graph_collection()
 
 
 end_of_collecting()  # of whatever ran before in this process
